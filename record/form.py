@@ -1,0 +1,226 @@
+"""What a form is made of: tabs of sections and lists, fields with a need, and what is still missing.
+
+Valid is not complete: a kind refuses what cannot be stored; this module only reports what is not there yet.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from record.kinds import Kind
+
+
+class Need(IntEnum):
+    """How much a field matters on submission (three levels, lowest number is strictest)."""
+
+    CORE = 1  # the law's small core: always blocks
+    REQUIRED = 2  # blocks, unless submitted as incomplete with a reason
+    WANTED = 3  # a warning, never a block
+    OPTIONAL = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of a list: a parent, a professional, a result. ``id`` is its entry's identifier."""
+
+    id: str
+    answers: Mapping[str, str]
+    author: str = ""
+    team: str = ""
+    added: str = ""
+    mine: bool = True
+
+    def __getitem__(self, name: str) -> str:
+        return self.answers.get(name, "")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything stored for one record, as text; what is not there is the empty string."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    today: date = field(default_factory=date.today)
+
+    def __getitem__(self, name: str) -> str:
+        return self.answers.get(name, "")
+
+    def rows(self, name: str) -> Sequence[Row]:
+        return self.lists.get(name, ())
+
+
+@dataclass(frozen=True)
+class If:
+    """Holds when ``field`` has one of ``values`` (or, without values, any answer at all).
+
+    As data rather than a function, because the page hides and shows a field by it too.
+    """
+
+    field: str
+    values: tuple[str, ...] = ()
+
+    def __call__(self, here: "Answers | Row", record: "Answers") -> bool:
+        answer = here[self.field]
+        return answer in self.values if self.values else bool(answer)
+
+
+Condition = Callable[["Answers | Row", Answers], bool]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question. ``when`` says when it is asked; ``needed_when`` when its need holds (else optional)."""
+
+    name: str
+    label: str
+    kind: Kind
+    need: Need = Need.OPTIONAL
+    hint: str = ""
+    when: If | None = None
+    needed_when: Condition | None = None
+    locked: bool = False  # held by the council: shown here, changed by asking SENAS
+    automatic: bool = False  # filled by the portal itself
+
+    def asked(self, here: "Answers | Row", record: Answers) -> bool:
+        return self.when is None or self.when(here, record) or bool(here[self.name])
+
+    def lacking(self, here: "Answers | Row", record: Answers) -> bool:
+        """True where an answer is wanted and there is none."""
+        if self.need is Need.OPTIONAL or here[self.name] or (self.when and not self.when(here, record)):
+            return False
+        return self.needed_when is None or self.needed_when(here, record)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its questions."""
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    about: str = ""
+
+    def every(self) -> Iterator[Field]:
+        yield from self.fields
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list whose entries are added one by one. ``name`` is unique over the whole form.
+
+    ``title_of`` is the fields whose answers name an entry ("Anna Kowalska, Mother").
+    """
+
+    name: str
+    title: str
+    singular: str
+    fields: tuple[Field, ...]
+    title_of: tuple[str, ...]
+    about: str = ""
+    empty: str = "None added yet."
+    most: int = 60
+    ordered: bool = False
+    own_only: bool = False  # an entry is changed only by its author's team
+
+    def every(self) -> Iterator[Field]:
+        yield from self.fields
+
+    def name_of(self, row: Row) -> str:
+        fields = {f.name: f for f in self.fields}
+        return ", ".join(words for n in self.title_of if (words := fields[n].kind.show(row[n])))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check over several answers. ``field`` is where its link leads; ``says`` what is missing."""
+
+    field: str
+    says: str
+    broken: Callable[[Answers], bool]
+    need: Need = Need.WANTED
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the record; its name is its URL segment, its module, its DOM id."""
+
+    name: str
+    title: str
+    parts: tuple[Section | Rows, ...] = ()
+    about: str = ""
+    rules: tuple[Rule, ...] = ()
+    applies: Callable[[Answers], bool] = lambda record: True
+    adviser_may_write: bool = False
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(p for p in self.parts if isinstance(p, Section))
+
+    @property
+    def lists(self) -> tuple[Rows, ...]:
+        return tuple(p for p in self.parts if isinstance(p, Rows))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing still missing. ``key`` is the field's address (``reason`` or ``<entry>.first_name``)."""
+
+    need: Need
+    tab: str
+    section: str
+    key: str
+    says: str
+
+
+def missing(tab: Tab, record: Answers) -> list[Missing]:
+    """What ``tab`` still lacks, in the order of the page. Empty for a tab that does not apply."""
+    if not tab.applies(record):
+        return []
+    found = []
+    for part in tab.parts:
+        if isinstance(part, Section):
+            found += [
+                Missing(f.need, tab.name, part.title, f.name, f.label)
+                for f in part.fields
+                if f.lacking(record, record)
+            ]
+            continue
+        for number, row in enumerate(record.rows(part.name), 1):
+            who = part.name_of(row) or f"{part.singular} {number}"
+            found += [
+                Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.label} ({who})")
+                for f in part.fields
+                if f.lacking(row, record)
+            ]
+    found += [Missing(r.need, tab.name, "", r.field, r.says) for r in tab.rules if r.broken(record)]
+    return found
+
+
+@dataclass(frozen=True)
+class Form:
+    """A version of the form, such as ``VNOV22``; a record keeps the version it was started on."""
+
+    version: str
+    title: str
+    tabs: tuple[Tab, ...]
+
+    def tab(self, name: str) -> Tab | None:
+        return next((t for t in self.tabs if t.name == name), None)
+
+    def shown(self, record: Answers) -> list[Tab]:
+        return [t for t in self.tabs if t.applies(record)]
+
+    def field(self, tab: Tab, list_name: str, name: str) -> Field | None:
+        """The field of that name in ``tab``: of its sections where ``list_name`` is empty, else of that list."""
+        for part in tab.parts:
+            if (isinstance(part, Rows) and part.name == list_name) or (
+                isinstance(part, Section) and not list_name
+            ):
+                for f in part.fields:
+                    if f.name == name:
+                        return f
+        return None
+
+    def missing(self, record: Answers) -> list[Missing]:
+        return [m for tab in self.tabs for m in missing(tab, record)]

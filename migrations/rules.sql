@@ -208,6 +208,16 @@ begin
                        where not c.demo and not coalesce(p.demo, false));
 end $$;
 
+revoke execute on all functions in schema portal, priv, audit from public;
+grant execute on all functions in schema portal, audit to portal_owner;  -- who makes the triggers below
+grant execute on function priv.me(), priv.my_team(), audit.note(text, uuid, uuid, uuid, text, jsonb)
+    to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
+grant execute on function priv.my_settings() to portal_p_senco;
+grant execute on function priv.my_children() to portal_p_adviser;
+grant execute on function priv.am_senas() to portal_p_senas;
+grant execute on function priv.am_ict() to portal_p_ict;
+grant execute on function priv.only_demo() to portal_p_loop;
+
 reset role;
 set local role portal_owner;
 
@@ -236,16 +246,6 @@ create or replace trigger keep before update of answers, incomplete_reason, lack
     on portal.submission for each row execute function audit.keep();
 
 -- ---------------------------------------------------------------- what each persona may do at all
-
-revoke execute on all functions in schema portal, priv, audit from public;
-
-grant execute on function priv.me(), priv.my_team(), audit.note(text, uuid, uuid, uuid, text, jsonb)
-    to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
-grant execute on function priv.my_settings() to portal_p_senco;
-grant execute on function priv.my_children() to portal_p_adviser;
-grant execute on function priv.am_senas() to portal_p_senas;
-grant execute on function priv.am_ict() to portal_p_ict;
-grant execute on function priv.only_demo() to portal_p_loop;
 
 grant select on portal.setting, portal.person to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
 grant select on portal.membership to portal_p_senco, portal_p_senas, portal_p_ict;

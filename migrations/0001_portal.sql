@@ -100,9 +100,12 @@ create table portal.child (
     demo            boolean not null default false,
     added_by        int references portal.person,
     added_at        timestamptz not null default now(),
+    changed_at      timestamptz not null default now(),     -- the newest word in any record of theirs, to the minute
     unique (id, setting)
 );
 create index child_setting on portal.child (setting, surname, first_name, id);
+create index child_name on portal.child (surname, first_name, id);
+create index child_changed on portal.child (changed_at desc, id);
 create index child_dob on portal.child (dob);
 
 -- Which professionals of other services work with a child: given by the council, never by typing a name.
@@ -128,14 +131,13 @@ create table portal.record (
     coordinator     int references portal.person,
     started_by      int references portal.person,
     started_at      timestamptz not null default now(),
-    changed_at      timestamptz not null default now(),
     received_at     timestamptz,    -- the statutory clock starts here: SEND Regulations 2014, regulation 5(1)
     acknowledged_at timestamptz,
     unique (id, setting, child),
     foreign key (child, setting) references portal.child (id, setting) on update cascade
 );
-create index record_setting on portal.record (setting, changed_at desc, id);
-create index record_child on portal.record (child);
+create index record_setting on portal.record (setting);
+create index record_child on portal.record (child, started_at desc);
 create index record_status on portal.record (status, received_at, id);
 -- one live request for a child at a time
 create unique index record_live on portal.record (child)

@@ -155,9 +155,9 @@ begin
     insert into portal.history (entry, field, version, record, setting, child, value, author, saved_at, client, seq)
     values (new.entry, new.field, new.version, new.record, new.setting, new.child, new.value, new.author,
             new.saved_at, new.client, new.seq);
-    -- to the minute is enough for a list sorted by it, and spares the record's row a write for every word
-    update portal.record r set changed_at = new.saved_at
-    where r.id = new.record and r.changed_at < new.saved_at - interval '1 minute';
+    -- to the minute is enough for a list sorted by it, and spares the child's row a write for every word
+    update portal.child c set changed_at = new.saved_at
+    where c.id = new.child and c.changed_at < new.saved_at - interval '1 minute';
     return null;
 end $$;
 
@@ -230,7 +230,9 @@ create or replace trigger by_me before insert on portal.child for each row execu
 create or replace trigger by_me before insert on portal.submission for each row execute function portal.by_me();
 create or replace trigger by_me before insert on portal.document for each row execute function portal.by_me();
 
-create or replace trigger audit after insert or update on portal.child for each row execute function audit.write();
+create or replace trigger audit after insert or update of setting, first_name, middle_names, surname, dob, sex, upn,
+    address_line1, address_line2, address_line3, address_line4, postcode
+    on portal.child for each row execute function audit.write();
 create or replace trigger audit after insert on portal.record for each row execute function audit.write();
 create or replace trigger audit_status after update of status, coordinator, setting on portal.record for each row execute function audit.write();
 create or replace trigger audit after insert or update on portal.entry for each row execute function audit.write();
@@ -240,7 +242,7 @@ create or replace trigger audit after insert or update on portal.document for ea
 
 create or replace trigger keep before update or delete on audit.event for each row execute function audit.keep();
 create or replace trigger keep_all before truncate on audit.event execute function audit.keep();
-create or replace trigger keep before delete on portal.history for each row execute function audit.keep();
+create or replace trigger keep before update of entry, field, version, value, author, saved_at or delete on portal.history for each row execute function audit.keep();
 create or replace trigger keep_all before truncate on portal.history execute function audit.keep();
 create or replace trigger keep before update of answers, incomplete_reason, lacking, received_at, submitted_by or delete
     on portal.submission for each row execute function audit.keep();

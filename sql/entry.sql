@@ -1,0 +1,46 @@
+-- The entries of a record's lists: parents, professionals, results, cycles, outcomes.
+
+-- The entry that holds the form's own fields.
+-- name: main :value
+select e.id from portal.entry e where e.record = %(record)s and e.list = 'ersa';
+
+-- name: look :one
+select e.id, e.list, e.team, e.withdrawn_at from portal.entry e where e.id = %(entry)s and e.record = %(record)s;
+
+-- The page made the identifier, so a double click adds one entry. No row: it was there already, or no such record.
+-- name: add :value
+insert into portal.entry (id, record, setting, child, list)
+select %(entry)s, r.id, r.setting, r.child, %(list)s
+from portal.record r
+where r.id = %(record)s
+  and (select count(*) from portal.entry e
+       where e.record = r.id and e.list = %(list)s and e.withdrawn_at is null) < %(most)s
+on conflict (id) do nothing
+returning id;
+
+-- name: withdraw :none
+update portal.entry e
+set withdrawn_at = clock_timestamp()
+where e.id = %(entry)s and e.record = %(record)s and e.withdrawn_at is null;
+
+-- name: restore :none
+update portal.entry e
+set withdrawn_at = null
+where e.id = %(entry)s and e.record = %(record)s and e.withdrawn_at is not null;
+
+-- Changes places with the entry shown before it (`step` -1) or after it (1). None: it is the first or the last.
+-- name: move :none
+with here as (
+    select e.id, e.list, e.position from portal.entry e where e.id = %(entry)s and e.record = %(record)s
+), there as (
+    select e.id, e.position
+    from portal.entry e, here
+    where e.record = %(record)s and e.list = here.list and e.withdrawn_at is null
+      and (e.position - here.position) * %(step)s > 0
+    order by abs(e.position - here.position)
+    limit 1
+)
+update portal.entry e
+set position = case when e.id = here.id then there.position else here.position end
+from here, there
+where e.id in (here.id, there.id);

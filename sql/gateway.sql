@@ -1,0 +1,63 @@
+-- The children a person may see, each with their newest record if there is one. Row-level security decides which.
+
+-- name: by_name :many
+select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
+       r.id as record, r.reference, r.form, r.status, r.received_at, r.acknowledged_at, c.changed_at
+from portal.child c
+join portal.setting s on s.id = c.setting
+left join lateral (
+    select * from portal.record x where x.child = c.id order by x.started_at desc limit 1
+) r on true
+where c.search like all (%(words)s::text[])
+  and (%(upn)s::text is null or c.upn = %(upn)s)
+  and (%(dob)s::date is null or c.dob = %(dob)s)
+  and (%(after)s::uuid is null
+       or (c.surname, c.first_name, c.id) > (select a.surname, a.first_name, a.id from portal.child a where a.id = %(after)s))
+order by c.surname, c.first_name, c.id
+limit %(most)s;
+
+-- name: by_change :many
+select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
+       r.id as record, r.reference, r.form, r.status, r.received_at, r.acknowledged_at, c.changed_at
+from portal.child c
+join portal.setting s on s.id = c.setting
+left join lateral (
+    select * from portal.record x where x.child = c.id order by x.started_at desc limit 1
+) r on true
+where c.search like all (%(words)s::text[])
+  and (%(upn)s::text is null or c.upn = %(upn)s)
+  and (%(dob)s::date is null or c.dob = %(dob)s)
+  and (%(after)s::uuid is null
+       or (c.changed_at, c.id) < (select a.changed_at, a.id from portal.child a where a.id = %(after)s))
+order by c.changed_at desc, c.id desc
+limit %(most)s;
+
+-- name: count :value
+select count(*)
+from portal.child c
+where c.search like all (%(words)s::text[])
+  and (%(upn)s::text is null or c.upn = %(upn)s)
+  and (%(dob)s::date is null or c.dob = %(dob)s);
+
+-- Every answer of several records, to count what each still lacks.
+-- name: answers :many
+select a.record, a.entry, e.list, a.field, a.value
+from portal.answer a
+join portal.entry e on e.id = a.entry
+where a.record = any (%(records)s)
+  and e.withdrawn_at is null;
+
+-- name: entries :many
+select e.id, e.record, e.list
+from portal.entry e
+where e.record = any (%(records)s)
+  and e.withdrawn_at is null
+order by e.list, e.position;
+
+-- name: facts :many
+select r.id as record, c.first_name, c.middle_names, c.surname, c.dob, c.sex, c.upn,
+       c.address_line1, c.address_line2, c.address_line3, c.address_line4, c.postcode, s.name as setting_name
+from portal.record r
+join portal.child c on c.id = r.child
+join portal.setting s on s.id = r.setting
+where r.id = any (%(records)s);

@@ -1,0 +1,63 @@
+-- A child's record: what stands at its head, and all that was written in it.
+
+-- No row: there is none, or it is not for this person's eyes. Which of the two is nobody's business.
+-- name: open :one
+select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.received_at, r.acknowledged_at,
+       c.first_name, c.middle_names, c.surname, c.dob, c.sex, c.upn,
+       c.address_line1, c.address_line2, c.address_line3, c.address_line4, c.postcode,
+       s.name as setting_name, s.address as setting_address, s.postcode as setting_postcode,
+       s.phone as setting_phone, s.email as setting_email, s.kind as setting_kind,
+       co.name as coordinator, co.email as coordinator_email,
+       st.name as started_by, st.job_title as started_by_job, st.email as started_by_email, st.phone as started_by_phone
+from portal.record r
+join portal.child c on c.id = r.child
+join portal.setting s on s.id = r.setting
+left join portal.person co on co.id = r.coordinator
+left join portal.person st on st.id = r.started_by
+where r.id = %(record)s;
+
+-- A child of one's own setting who has no live request gets one. No row: there is one already, or no such child.
+-- name: start :value
+insert into portal.record (child, setting, form)
+select c.id, c.setting, %(form)s
+from portal.child c
+where c.id = %(child)s
+on conflict (child) where status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')
+do nothing
+returning id;
+
+-- name: live :value
+select r.id
+from portal.record r
+where r.child = %(child)s
+order by r.started_at desc
+limit 1;
+
+-- name: entries :many
+select e.id, e.list, e.position, e.team, e.added_at, e.withdrawn_at, p.name as author, w.name as withdrawn_by
+from portal.entry e
+left join portal.person p on p.id = e.author
+left join portal.person w on w.id = e.withdrawn_by
+where e.record = %(record)s
+order by e.list, e.position, e.added_at;
+
+-- name: answers :many
+select a.entry, a.field, a.value, a.version, a.saved_at, p.name as author
+from portal.answer a
+left join portal.person p on p.id = a.author
+where a.record = %(record)s;
+
+-- One number that changes whenever anything in the record does.
+-- name: fingerprint :value
+select coalesce((select sum(a.version) from portal.answer a where a.record = %(record)s), 0)::text || '.' ||
+       (select count(*) || '.' || count(e.withdrawn_at) || '.' || coalesce(sum(e.position * e.position), 0)
+        from portal.entry e where e.record = %(record)s);
+
+-- Hold the record while it is submitted; the second of two waits here, and then finds it is no draft any more.
+-- name: hold :one
+select r.id, r.status from portal.record r where r.id = %(record)s for update;
+
+-- name: submit :none
+update portal.record r
+set status = 'submitted', received_at = %(received_at)s
+where r.id = %(record)s and r.status = 'draft';

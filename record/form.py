@@ -70,7 +70,12 @@ Condition = Callable[["Answers | Row", Answers], bool]
 
 @dataclass(frozen=True)
 class Field:
-    """One question. ``when`` says when it is asked; ``needed_when`` when its need holds (else optional)."""
+    """One question. ``when`` says when it is asked; ``needed_when`` when its need holds (else optional).
+
+    ``says`` is how its absence is put where the label alone would mislead ("Telephone or email").
+    ``work_out`` fills an automatic field from the rest of the record. ``secret_when`` keeps the answer off
+    paper. ``language_from`` names the field whose answer is the language these words are in.
+    """
 
     name: str
     label: str
@@ -81,6 +86,14 @@ class Field:
     needed_when: Condition | None = None
     locked: bool = False  # held by the council: shown here, changed by asking SENAS
     automatic: bool = False  # filled by the portal itself
+    says: str = ""
+    work_out: Callable[[Answers], str] | None = None
+    secret_when: Condition | None = None
+    language_from: str = ""
+
+    def answer(self, here: "Answers | Row", record: Answers) -> str:
+        """What is stored, or what can be worked out where nothing is stored."""
+        return here[self.name] or (self.work_out(record) if self.work_out else "")
 
     def asked(self, here: "Answers | Row", record: Answers) -> bool:
         return self.when is None or self.when(here, record) or bool(here[self.name])
@@ -109,7 +122,8 @@ class Section:
 class Rows:
     """A list whose entries are added one by one. ``name`` is unique over the whole form.
 
-    ``title_of`` is the fields whose answers name an entry ("Anna Kowalska, Mother").
+    ``title_of`` is the fields whose answers name an entry; those in one string stand side by side:
+    ``("first_name surname", "relationship")`` makes "Anna Kowalska, Mother".
     """
 
     name: str
@@ -128,7 +142,11 @@ class Rows:
 
     def name_of(self, row: Row) -> str:
         fields = {f.name: f for f in self.fields}
-        return ", ".join(words for n in self.title_of if (words := fields[n].kind.show(row[n])))
+        names = (
+            " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n])))
+            for group in self.title_of
+        )
+        return ", ".join(name for name in names if name)
 
 
 @dataclass(frozen=True)
@@ -181,7 +199,7 @@ def missing(tab: Tab, record: Answers) -> list[Missing]:
     for part in tab.parts:
         if isinstance(part, Section):
             found += [
-                Missing(f.need, tab.name, part.title, f.name, f.label)
+                Missing(f.need, tab.name, part.title, f.name, f.says or f.label)
                 for f in part.fields
                 if f.lacking(record, record)
             ]
@@ -189,7 +207,7 @@ def missing(tab: Tab, record: Answers) -> list[Missing]:
         for number, row in enumerate(record.rows(part.name), 1):
             who = part.name_of(row) or f"{part.singular} {number}"
             found += [
-                Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.label} ({who})")
+                Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.says or f.label} ({who})")
                 for f in part.fields
                 if f.lacking(row, record)
             ]
@@ -212,7 +230,7 @@ class Form:
         return [t for t in self.tabs if t.applies(record)]
 
     def field(self, tab: Tab, list_name: str, name: str) -> Field | None:
-        """The field of that name in ``tab``: of its sections where ``list_name`` is empty, else of that list."""
+        """That field of ``tab``: of its sections where ``list_name`` is empty, else of that list."""
         for part in tab.parts:
             if (isinstance(part, Rows) and part.name == list_name) or (
                 isinstance(part, Section) and not list_name

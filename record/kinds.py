@@ -19,7 +19,7 @@ class Refused(ValueError):
 
 
 def tidy(typed: str) -> str:
-    """Text as it can be stored: line ends as LF, no NUL, no half of a surrogate pair. Nothing else changes."""
+    """Text as it can be stored: line ends as LF, no NUL, no half of a surrogate pair; all else as it was."""
     text = typed.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     return text.encode("utf-8", "ignore").decode("utf-8")
 
@@ -75,7 +75,20 @@ class LongText:
         return stored
 
 
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _DATE = re.compile(r"(\d{1,4})\s*[\s./-]\s*(\d{1,2}|[^\W\d]+)\s*[\s./,-]\s*(\d{1,4})")
 
 
@@ -154,7 +167,13 @@ class Number:
             return ""
         if not re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
             raise Refused("Write this as a number, for example 12.")
-        number = round(float(text), self.places)
+        number = float(text) + 0.0  # never "-0"
+        if round(number, self.places) != number:
+            raise Refused(
+                f"Write this with {self.places} decimal place{'s' * (self.places > 1)} at most."
+                if self.places
+                else "Write this as a whole number, for example 12."
+            )
         if not self.least <= number <= self.most:
             raise Refused(f"This must be between {self.least:g} and {self.most:,.10g}.")
         return f"{number:.{self.places}f}".rstrip("0").rstrip(".") if self.places else f"{number:.0f}"

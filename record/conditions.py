@@ -1,0 +1,73 @@
+"""What several tabs ask of a record: ages, dates long ago, which of some answers are given."""
+
+from datetime import date
+
+from record import years
+from record.form import Answers, Condition, Row
+
+
+def day(stored: str) -> date | None:
+    """A stored date; None where there is none (or none that can be read)."""
+    try:
+        return date.fromisoformat(stored)
+    except ValueError:
+        return None
+
+
+def months_ago(today: date, months: int) -> date:
+    """The same day ``months`` earlier; the month's last day where it is shorter."""
+    index = today.year * 12 + today.month - 1 - months
+    year, month = divmod(index, 12)
+    for last in (today.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(today.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th")
+
+
+def age(record: Answers) -> int | None:
+    """Whole years today; None while the date of birth is not known."""
+    born = day(record["dob"])
+    if born is None:
+        return None
+    today = record.today
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def aged(least: int) -> Condition:
+    """Holds for someone of at least ``least`` years."""
+
+    def holds(here: Answers | Row, record: Answers) -> bool:
+        years_old = age(record)
+        return years_old is not None and years_old >= least
+
+    return holds
+
+
+def year_by_age(record: Answers) -> str:
+    born = day(record["dob"])
+    return years.year_by_age(born, record.today) if born else ""
+
+
+def from_year(least: int, record: Answers) -> bool:
+    """In year ``least`` or above: by the year group given, else by age."""
+    year = years.number(record["nc_year"])
+    if year is None and (born := day(record["dob"])):
+        year = years.number_by_age(born, record.today)
+    return year is not None and year >= least
+
+
+def given(*names: str) -> Condition:
+    """Holds when any of ``names`` is answered."""
+    return lambda here, record: any(here[name] for name in names)
+
+
+def none_given(*names: str) -> Condition:
+    """Holds when not one of ``names`` is answered."""
+    return lambda here, record: not any(here[name] for name in names)
+
+
+def answered(name: str, *values: str) -> Condition:
+    """Holds when ``name`` has one of ``values``."""
+    return lambda here, record: here[name] in values

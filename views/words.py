@@ -24,7 +24,8 @@ MONTHS = (
 )
 
 
-def _here(moment: datetime) -> datetime:
+def local(moment: datetime) -> datetime:
+    """The same moment by England's clock."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(LONDON)
 
 
@@ -38,13 +39,13 @@ def day(value: date | str | None) -> str:
         except ValueError:
             return str(value)
     if isinstance(value, datetime):
-        value = _here(value)
+        value = local(value)
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def clock(moment: datetime | None) -> str:
     """``10:42``, the time of day in England."""
-    return f"{_here(moment):%H:%M}" if moment else ""
+    return f"{local(moment):%H:%M}" if moment else ""
 
 
 def when(moment: datetime | None) -> str:
@@ -52,11 +53,19 @@ def when(moment: datetime | None) -> str:
     return f"{day(moment)} at {clock(moment)}" if moment else ""
 
 
+def stamp(moment: datetime | None, now: datetime | None = None) -> str:
+    """When something was saved, as short as can be: ``10:42`` today, else ``3 November 2026 at 10:42``."""
+    if not moment:
+        return ""
+    today = local(now or datetime.now(UTC)).date()
+    return clock(moment) if local(moment).date() == today else when(moment)
+
+
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
     """``just now``, ``5 minutes ago``, ``today at 08:15``, ``yesterday at 16:03``, then the day itself."""
     if not moment:
         return ""
-    then, here = _here(moment), _here(now or datetime.now(UTC))
+    then, here = local(moment), local(now or datetime.now(UTC))
     minutes = (here - then).total_seconds() / 60
     if minutes < 0 or (here.date() - then.date()).days > 1:
         return day(moment)

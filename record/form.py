@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
+from record import clock
 from record.kinds import Kind
 
 
@@ -41,7 +42,7 @@ class Answers:
 
     answers: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=clock.today)
 
     def __getitem__(self, name: str) -> str:
         return self.answers.get(name, "")

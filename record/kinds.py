@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from record import clock
+
 LONG = 20_000  # characters: what a long text must at least hold
 
 
@@ -138,7 +140,7 @@ class Date:
         day = read_date(typed)
         if not self.earliest <= day.year <= 2100:
             raise Refused(f"Check the year: {day.year} cannot be right here.")
-        if self.past and day > date.today():
+        if self.past and day > clock.today():
             raise Refused(f"{say_date(day)} is still to come. This must be today or earlier.")
         return day.isoformat()
 

@@ -110,4 +110,5 @@ TAB = Tab(
             _current_but_long_unseen,
         ),
     ),
+    adviser_may_write=True,
 )

@@ -1,0 +1,96 @@
+"""The record as plain data for paper: what was answered, what is missing, nothing that is confidential."""
+
+from typing import Any
+
+from record.codes import LANGUAGE_TAGS
+from record.form import Answers, Field, Form, Need, Row, Rows, Section, Tab, missing
+
+CONFIDENTIAL = "Confidential: held by SENAS"
+
+
+def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
+    """The tabs that apply, each as dicts, lists and strings, ready for another process.
+
+    A tab is ``{"name", "title", "number", "missing": [words], "warnings": [words], "parts": [part]}``, its
+    number being its place in the form. A part is either
+    ``{"kind": "fields", "title", "fields": [field]}`` or
+    ``{"kind": "rows", "title", "empty", "rows": [{"title", "by", "missing": [words], "fields": [field]}]}``,
+    and a field ``{"label", "value", "long", "missing", "language"}``: long is flowing text, missing is what
+    still blocks submission, language is a BCP 47 tag where it is known.
+
+    Only a preview says what is missing and shows long questions that were left empty.
+    """
+    return [
+        _tab(tab, number, record, preview) for number, tab in enumerate(form.tabs, 1) if tab.applies(record)
+    ]
+
+
+def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any]:
+    lacking = missing(tab, record) if preview else []
+    return {
+        "name": tab.name,
+        "title": tab.title,
+        "number": number,
+        "missing": [m.says for m in lacking if m.need <= Need.REQUIRED],
+        "warnings": [m.says for m in lacking if m.need is Need.WANTED],
+        "parts": [
+            _section(part, record, preview) if isinstance(part, Section) else _rows(part, record, preview)
+            for part in tab.parts
+        ],
+    }
+
+
+def _section(section: Section, record: Answers, preview: bool) -> dict[str, Any]:
+    return {
+        "kind": "fields",
+        "title": section.title,
+        "fields": _fields(section.fields, record, record, preview),
+    }
+
+
+def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
+    return {
+        "kind": "rows",
+        "title": rows.title,
+        "empty": rows.empty,
+        "rows": [
+            {
+                "title": ": ".join(filter(None, (f"{rows.singular} {number}", rows.name_of(row)))),
+                "by": ", ".join(words for words in (row.author, row.team, row.added) if words),
+                "missing": [
+                    f.says or f.label
+                    for f in rows.fields
+                    if preview and f.need <= Need.REQUIRED and f.lacking(row, record)
+                ],
+                "fields": _fields(rows.fields, row, record, preview),
+            }
+            for number, row in enumerate(record.rows(rows.name), 1)
+        ],
+    }
+
+
+def _fields(
+    fields: tuple[Field, ...], here: Answers | Row, record: Answers, preview: bool
+) -> list[dict[str, Any]]:
+    shown = []
+    for f in fields:
+        value = _value(f, here, record)
+        long = f.kind.control == "long"
+        if f.asked(here, record) and (value or preview or not long):
+            shown.append(
+                {
+                    "label": f.label,
+                    "value": value,
+                    "long": long,
+                    "missing": preview and f.need <= Need.REQUIRED and f.lacking(here, record),
+                    "language": LANGUAGE_TAGS.get(here[f.language_from], "") if f.language_from else "",
+                }
+            )
+    return shown
+
+
+def _value(f: Field, here: Answers | Row, record: Answers) -> str:
+    words = f.kind.show(f.answer(here, record))
+    if words and f.secret_when and f.secret_when(here, record):
+        return CONFIDENTIAL
+    return words

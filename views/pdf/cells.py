@@ -1,0 +1,30 @@
+"""Table cells with more text than fits a page flow on at full size; xhtml2pdf would shrink them to one page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import xhtml2pdf.tables as tables
+
+LONG = 500
+"""Characters. A shorter cell cannot be taller than a page, and the flowing kind takes longer to lay out."""
+
+
+def _characters(flowables: Iterable[Any] | None) -> int:
+    return sum(
+        len(fragment.text)
+        for flowable in flowables or ()
+        for fragment in getattr(flowable, "frags", ()) or ()
+        if isinstance(getattr(fragment, "text", None), str)
+    )
+
+
+def install() -> None:
+    """Give long cells of every table made from now on the flowing container (xhtml2pdf 0.2.28)."""
+    shrinking = tables.PmlKeepInFrame
+
+    def container(maxWidth: float = 0, maxHeight: float = 0, mode: str = "shrink", content: Any = ()) -> Any:
+        if _characters(content) > LONG:
+            return tables.PmlFlowingCell(content)
+        return shrinking(maxWidth=maxWidth, maxHeight=maxHeight, mode=mode, content=content)
+
+    tables.PmlKeepInFrame = container

@@ -1,0 +1,32 @@
+"""Which answers stand in tables and which flow over the page, chosen from the answers themselves."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+LONGEST_IN_TABLE = 300
+"""Characters. A longer answer gets a heading and the full width, whatever its question was meant for."""
+
+_COLUMNS = 4
+_LONGEST_IN_GRID = 60
+
+
+def flows(field: Mapping[str, Any]) -> bool:
+    """Whether the answer to `field` is set as paragraphs of its own instead of beside its question."""
+    return bool(field.get("long")) or len(field["value"]) > LONGEST_IN_TABLE or field["value"].count("\n") > 5
+
+
+def stretches(fields: Sequence[Mapping[str, Any]]) -> list[tuple[bool, list[Mapping[str, Any]]]]:
+    """`fields` in their order as (flowing?, fields next to one another)."""
+    return [(flowing, list(some)) for flowing, some in groupby(fields, flows)]
+
+
+def fits_a_grid(part: Mapping[str, Any]) -> bool:
+    """Whether the rows of `part` ask the same few questions and have short answers: one line of a table each."""
+    rows = part["rows"]
+    questions = [field["label"] for field in rows[0]["fields"]]
+    return len(questions) <= _COLUMNS and all(
+        [field["label"] for field in row["fields"]] == questions
+        and all(not flows(field) and len(field["value"]) <= _LONGEST_IN_GRID for field in row["fields"])
+        for row in rows
+    )

@@ -1,0 +1,123 @@
+"""One document from a template and plain data, in this process: for workers, since text can make it slow."""
+
+import io
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from xhtml2pdf import pisa
+from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+from views.pdf import cells, fonts, layout, pages, shaping, tags, text
+
+VIEWS = Path(__file__).parent.parent
+_FONTS_GO_HERE = "/*fonts*/"
+_POLICY = ResourceAccessPolicy.server(
+    str(fonts.FOLDER),
+    allow_remote=False,
+    max_render_seconds=60,
+    max_document_bytes=8 << 20,
+    max_resources=60,
+    max_depth=60,
+)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished PDF, and what the engine warned of while making it (nothing, in a good document)."""
+
+    pdf: bytes
+    warnings: tuple[str, ...]
+
+
+class _Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def paragraphs(value: str, kind: str = "") -> Markup:
+    """Free text as one `<p>` per line, with its direction; `kind` is the class that each gets."""
+    return Markup("\n").join(_paragraph(line, kind) for line in text.lines(value))
+
+
+def inline(value: str, kind: str = "") -> Markup:
+    """Text as one `<p>`, however many lines it has: for cells and headings."""
+    return _paragraph(" ".join(value.split()), kind)
+
+
+def _paragraph(line: str, kind: str) -> Markup:
+    names = " ".join(name for name in (kind, "unspaced" if text.unspaced(line) else "") if name)
+    attributes = Markup(' class="%s"') % names if names else Markup("")
+    if text.right_to_left(line):
+        attributes += Markup(' dir="rtl"')
+    return Markup("<p%s>%s</p>") % (attributes, line)
+
+
+def _printable(value: Any) -> Any:
+    """`value` with every text in it cleaned, so that no template can forget to."""
+    if isinstance(value, str):
+        return fonts.printable(text.clean(value))
+    if isinstance(value, Mapping):
+        return {key: _printable(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(inner) for inner in value]
+    return value
+
+
+def _refuse(address: str, base: str) -> str:
+    return address if Path(address).parent == fonts.FOLDER else "data:,"
+
+
+def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
+    """Prepare this process, once, and return `render(template, data)`.
+
+    `template` is the name of a file in `views`; `data` holds dicts, lists, strings, numbers and booleans.
+    A true `data["draft"]` marks each page DRAFT. `render` raises what Jinja2, xhtml2pdf or pikepdf raise.
+    """
+    cells.install()
+    shaping.install()
+    tags.install()
+    pages.install()
+    fonts.every()
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(views),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(
+        paragraphs=paragraphs, inline=inline, stretches=layout.stretches, fits_a_grid=layout.fits_a_grid
+    )
+    log = logging.getLogger("xhtml2pdf")
+    log.propagate = False
+
+    def render(template: str, data: Mapping[str, Any]) -> Rendered:
+        heard = _Warnings()
+        log.addHandler(heard)
+        try:
+            html = templates.get_template(template).render(_printable(data))
+            html = html.replace(_FONTS_GO_HERE, fonts.css(fonts.needed(html)), 1)
+            pages.mark("DRAFT" if data.get("draft") else "")
+            made = io.BytesIO()
+            pisa.CreatePDF(
+                html,
+                dest=made,
+                path=str(fonts.FOLDER / "document.html"),
+                encoding="utf-8",
+                resource_policy=_POLICY,
+                link_callback=_refuse,
+            )
+            return Rendered(tags.add_structure(made.getvalue()), tuple(heard.messages))
+        finally:
+            log.removeHandler(heard)
+
+    return render

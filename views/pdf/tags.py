@@ -1,0 +1,309 @@
+"""Tagged PDF for screen readers: content is marked while xhtml2pdf draws, the structure tree is added after.
+
+Headings, paragraphs, lists, tables with their header cells, contents and links are tagged; headers, footers,
+rules, backgrounds and repeated header rows are artifacts (ISO 32000-1, 14.7 and 14.8). For xhtml2pdf 0.2.28.
+"""
+
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pikepdf
+import xhtml2pdf.builders.block as block
+import xhtml2pdf.reportlab_paragraph as paragraph
+import xhtml2pdf.tables as tables
+import xhtml2pdf.tags as html
+import xhtml2pdf.xhtml2pdf_reportlab as drawing
+from pikepdf import Array, Dictionary, Name, String
+from reportlab.pdfgen.textobject import PDFTextObject
+
+
+class Step(NamedTuple):
+    """One element on the way from the document to some content; `number` tells elements of one role apart."""
+
+    role: str
+    number: int
+    attributes: tuple[tuple[str, str | int], ...] = ()
+
+
+Path = tuple[Step, ...]
+
+
+class _Marks:
+    """What was marked in the document being drawn. Each layout pass starts it anew."""
+
+    def __init__(self) -> None:
+        self.contents: list[tuple[int, int, Path]] = []  # page (from 1), marked-content number, path
+        self.links: list[tuple[int, int, Path | None]] = []  # page, index among the page's annotations, path
+        self.next_on_page: dict[int, int] = {}
+        self.depth = 0
+        self.current: Path | None = None
+        self.drawn_headers: set[int] = set()
+
+
+_marks = _Marks()
+_numbers = itertools.count(1)
+_CONTENTS = Step("TOC", 0)
+_HOLDING_TEXT = {"P", "TD", "TH", "LBody", "TOCI", *(f"H{level}" for level in range(1, 7))}
+
+
+@contextmanager
+def _marked(canvas: Any, operator: Callable[[], str], path: Path | None) -> Iterator[None]:
+    outermost = _marks.depth == 0
+    _marks.depth += 1
+    if outermost:
+        canvas._code.append(operator())
+        _marks.current = path
+    try:
+        yield
+    finally:
+        _marks.depth -= 1
+        if outermost:
+            canvas._code.append("EMC")
+            _marks.current = None
+
+
+def artifact(canvas: Any, kind: str = "Layout") -> Any:
+    """A context in which what `canvas` draws is decoration; `kind` is Layout, Pagination or Background."""
+    return _marked(canvas, lambda: f"/Artifact <</Type/{kind}>> BDC", None)
+
+
+def _content(canvas: Any, path: Path) -> Any:
+    def operator() -> str:
+        page = canvas.getPageNumber()
+        number = _marks.next_on_page.get(page, 0)
+        _marks.next_on_page[page] = number + 1
+        _marks.contents.append((page, number, path))
+        return f"/{path[-1].role} <</MCID {number}>> BDC"
+
+    return _marked(canvas, operator, path)
+
+
+def _as_artifact(owner: Any, name: str, canvas_of: Callable[..., Any]) -> None:
+    drawn = getattr(owner, name)
+
+    def wrapped(*args: Any, **options: Any) -> Any:
+        with artifact(canvas_of(*args)):
+            return drawn(*args, **options)
+
+    setattr(owner, name, wrapped)
+
+
+def _enter(fragment: Any, role: str, **attributes: str | int) -> None:
+    step = Step(role, next(_numbers), tuple(sorted(attributes.items())))
+    fragment.tagPath = (*getattr(fragment, "tagPath", ()), step)
+
+
+def _own_number(flowable: Any) -> int:
+    """A number that the parts of a paragraph cut by a page end share, since they share their dictionary."""
+    return int(flowable.__dict__.setdefault("_tagNumber", next(_numbers)))
+
+
+def _tag_elements() -> None:
+    """Remember, on each fragment of text, the elements that it stands in."""
+
+    def on_start(element: Any, note: Callable[[Any, Any], None]) -> None:
+        begun = element.start
+
+        def start(self: Any, context: Any) -> Any:
+            note(self, context.frag)
+            return begun(self, context)
+
+        element.start = start
+
+    def simple(role: str) -> Callable[[Any, Any], None]:
+        return lambda element, fragment: _enter(fragment, role)
+
+    def item(element: Any, fragment: Any) -> None:
+        _enter(fragment, "LI")
+        _enter(fragment, "LBody")
+
+    def plain_paragraph(element: Any, fragment: Any) -> None:
+        if type(element) is html.pisaTagP:
+            _enter(fragment, "P")
+
+    def group(element: Any, fragment: Any) -> None:
+        roles = {tables.pisaTagTHEAD: "THead"}
+        _enter(fragment, roles.get(type(element), "TBody"))
+
+    def cell(element: Any, fragment: Any) -> None:
+        attributes: dict[str, str | int] = {}
+        heading = isinstance(element, tables.pisaTagTH)
+        if heading:
+            in_head = any(step.role == "THead" for step in getattr(fragment, "tagPath", ()))
+            attributes["Scope"] = "Column" if in_head else "Row"
+        if (element.attr.colspan or 1) > 1:
+            attributes["ColSpan"] = int(element.attr.colspan)
+        _enter(fragment, "TH" if heading else "TD", **attributes)
+
+    for level in range(1, 7):
+        on_start(getattr(html, f"pisaTagH{level}"), simple(f"H{level}"))
+    on_start(html.pisaTagP, plain_paragraph)
+    on_start(html.pisaTagUL, simple("L"))
+    if "start" in html.pisaTagOL.__dict__:
+        on_start(html.pisaTagOL, simple("L"))
+    on_start(html.pisaTagLI, item)
+    on_start(tables.pisaTagTABLE, simple("Table"))
+    on_start(tables.pisaTagTR, simple("TR"))
+    on_start(tables.pisaTagTBODY, group)
+    on_start(tables.pisaTagTD, cell)
+
+
+def _tag_drawing() -> None:
+    """Mark what is drawn: text by the elements it stands in, everything else as artifact."""
+    draw_text, draw_plain = drawing.PmlParagraph.draw, paragraph.Paragraph.draw
+
+    def path_of(flowable: Any) -> Path | None:
+        fragments = [f for f in flowable.frags if isinstance(getattr(f, "text", None), str)]
+        if not any(fragment.text.strip() for fragment in fragments):
+            return None
+        path: Path = getattr(flowable.frags[0], "tagPath", ())
+        if not path or path[-1].role not in _HOLDING_TEXT:
+            path = (*path, Step("P", _own_number(flowable)))
+        if _marks.depth == 0 and any(step.role == "THead" for step in path):
+            if id(flowable) in _marks.drawn_headers:
+                return None
+            _marks.drawn_headers.add(id(flowable))
+        return path
+
+    def draw(self: Any) -> Any:
+        path = path_of(self)
+        with _content(self.canv, path) if path else artifact(self.canv):
+            return draw_text(self)
+
+    def draw_contents_entry(self: Any) -> Any:
+        if isinstance(self, drawing.PmlParagraph):
+            return draw_plain(self)
+        with _content(self.canv, (_CONTENTS, Step("TOCI", _own_number(self)))):
+            return draw_plain(self)
+
+    drawing.PmlParagraph.draw = draw
+    paragraph.Paragraph.draw = draw_contents_entry
+
+    put_text = PDFTextObject._textOut
+
+    def text_out(self: Any, text: str | bytes, TStar: int = 0) -> Any:
+        # Readers would join the last word of a line to the first of the next.
+        if isinstance(text, bytes):
+            text = text.decode("utf8")
+        if TStar and text and text[-1] not in " \u00ad-":
+            text += " "
+        return put_text(self, text, TStar)
+
+    PDFTextObject._textOut = text_out
+
+    for name in ("_drawBkgrnd", "_drawLines"):
+        _as_artifact(drawing.PmlTable, name, lambda table, *rest: table.canv)
+    for module in (block, drawing, paragraph):
+        for name in ("drawBoxBackground", "drawBoxBorders"):
+            _as_artifact(module, name, lambda canvas, *rest: canvas)
+
+    draw_static, begin = drawing.PmlPageTemplate._drawStaticFrame, drawing.PmlBaseDoc.beforeDocument
+
+    def draw_static_frame(self: Any, frame: Any, canvas: Any, renumber: Any) -> Any:
+        with artifact(canvas, "Pagination"):
+            return draw_static(self, frame, canvas, renumber)
+
+    def before_document(self: Any) -> Any:
+        global _marks
+        _marks = _Marks()
+        return begin(self)
+
+    drawing.PmlPageTemplate._drawStaticFrame = draw_static_frame
+    drawing.PmlBaseDoc.beforeDocument = before_document
+
+    plain = drawing.MarkedCanvas
+
+    class TaggingCanvas(plain):  # type: ignore[misc, valid-type]
+        def _addAnnotation(self, *args: Any, **options: Any) -> Any:
+            _marks.links.append((self.getPageNumber(), len(self._annotationrefs), _marks.current))
+            return super()._addAnnotation(*args, **options)
+
+    drawing.MarkedCanvas = TaggingCanvas
+
+
+def install() -> None:
+    """Mark everything drawn from now on in this process. Call once, before `pages.install()`."""
+    _tag_elements()
+    _tag_drawing()
+
+
+class _Tree:
+    """The structure tree of one document, grown from the paths of its marked content."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self.pdf = pdf
+        self.root = self._new(Type=Name.StructTreeRoot)
+        self.document = self._new(Type=Name.StructElem, S=Name.Document, P=self.root, K=Array())
+        self.root.K = Array([self.document])
+        self._elements: dict[tuple[str, int], Any] = {}
+
+    def _new(self, **entries: Any) -> Any:
+        return self.pdf.make_indirect(Dictionary(**entries))
+
+    def element(self, path: Path) -> Any:
+        if not path:
+            return self.document
+        role, number, attributes = path[-1]
+        known = self._elements.get((role, number))
+        if known is None:
+            parent = self.element(path[:-1])
+            known = self._new(Type=Name.StructElem, S=Name("/" + role), P=parent, K=Array())
+            self._elements[role, number] = known
+            if attributes:
+                known.A = Dictionary(O=Name.Table)
+                for name, value in attributes:
+                    known.A[f"/{name}"] = Name("/" + value) if isinstance(value, str) else value
+            parent.K.append(known)
+        return known
+
+    def link(self, path: Path, page: Any, annotation: Any) -> Any:
+        parent = self.element(path)
+        reference = Dictionary(Type=Name.OBJR, Obj=annotation, Pg=page)
+        link = self._new(Type=Name.StructElem, S=Name.Link, P=parent, K=Array([reference]))
+        parent.K.append(link)
+        return link
+
+
+def add_structure(data: bytes) -> bytes:
+    """The PDF just drawn, `data`, with its structure tree; its title and language are repeated as metadata."""
+    pdf = pikepdf.open(io.BytesIO(data))
+    tree = _Tree(pdf)
+    parents: dict[int, Array] = {}
+    for number, content, path in _marks.contents:
+        element, page = tree.element(path), pdf.pages[number - 1].obj
+        element.K.append(Dictionary(Type=Name.MCR, Pg=page, MCID=content))
+        parents.setdefault(number, Array()).append(element)
+    numbers: Any = Array()
+    for index, sheet in enumerate(pdf.pages):
+        sheet.obj.StructParents = index
+        sheet.obj.Tabs = Name.S
+        numbers.append(index)
+        numbers.append(pdf.make_indirect(parents.get(index + 1, Array())))
+    following = len(pdf.pages)
+    for number, index, surrounding in _marks.links:
+        page = pdf.pages[number - 1].obj
+        annotations = page.get(Name.Annots)
+        if annotations is None or index >= len(annotations) or not surrounding:
+            continue
+        annotation = annotations[index]
+        annotation.StructParent = following
+        if Name.Contents not in annotation:
+            annotation.Contents = String("Go to this section")
+        numbers.append(following)
+        numbers.append(tree.link(surrounding, page, annotation))
+        following += 1
+    tree.root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
+    tree.root.ParentTreeNextKey = following
+    pdf.Root.StructTreeRoot = tree.root
+    pdf.Root.MarkInfo = Dictionary(Marked=True)
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
+        metadata.load_from_docinfo(pdf.docinfo, delete_missing=False)
+        if Name.Lang in pdf.Root:
+            metadata["dc:language"] = [str(pdf.Root.Lang)]
+    out = io.BytesIO()
+    pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()

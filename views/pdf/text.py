@@ -1,0 +1,83 @@
+"""What people typed or pasted, cleaned until it can be printed and cut into paragraphs; no word is dropped."""
+
+import re
+import unicodedata
+
+# Control characters, lone surrogates, and direction overrides, which make a page read other than it was typed.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffb\ufffe\uffff\ufeff\ud800-\udfff\u202a-\u202e\u2066-\u206f]"
+)
+# Line ends of other systems, characters with no shape, and Word's private bullets.
+_REPLACED = str.maketrans(
+    {
+        "\t": " ",
+        "\x0b": "\n",
+        "\x0c": "\n",
+        "\x85": "\n",
+        "\u2028": "\n",
+        "\u2029": "\n",
+        "\u00ad": None,
+        "\u034f": None,
+        "\u180e": None,
+        "\u200b": None,
+        "\u2060": None,
+        "\uf0b7": "\u2022",
+        "\uf0a7": "\u25aa",
+        "\uf0d8": "\u203a",
+        "\uf0fc": "\u2713",
+        "\uf06f": "\u25cb",
+        "\uf0a8": "\u25a1",
+        "\uf0e0": "\u2192",
+    }
+)
+# Skin tones, variation selectors and the joiners between emoji: the people and things themselves stay.
+_EMOJI_MODIFIERS = re.compile(
+    "[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+    "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\u200d"
+)
+_FANCY_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")
+# First group: letters written from right to left.
+_STRONG = re.compile(
+    "[A-Za-z\u00aa-\u02af\u0370-\u058f\u0900-\u1fff\u2c00-\ud7ff]|([\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])"
+)
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+LONGEST_PARAGRAPH = 4000
+"""Characters. Layout takes time with the square of a paragraph's length, so a longer one is cut at a space."""
+
+
+def clean(text: object) -> str:
+    """`text` (None is empty) in Unicode's composed form, lines ended by "\\n", without the unprintable."""
+    typed = "" if text is None else str(text)
+    typed = typed.replace("\r\n", "\n").replace("\r", "\n").translate(_REPLACED)
+    typed = _FANCY_LETTERS.sub(lambda found: unicodedata.normalize("NFKC", found.group(0)), typed)
+    typed = _EMOJI_MODIFIERS.sub("", _UNPRINTABLE.sub("", typed))
+    return unicodedata.normalize("NFC", typed)
+
+
+def lines(text: str) -> list[str]:
+    """The non-empty lines of cleaned `text`, each at most LONGEST_PARAGRAPH characters."""
+    found = []
+    for line in text.split("\n"):
+        rest = line.strip()
+        while len(rest) > LONGEST_PARAGRAPH:
+            space = rest.rfind(" ", LONGEST_PARAGRAPH // 2, LONGEST_PARAGRAPH)
+            cut = space if space > 0 else LONGEST_PARAGRAPH
+            found.append(rest[:cut].rstrip())
+            rest = rest[cut:].lstrip()
+        if rest:
+            found.append(rest)
+    return found
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first letter of `text` belongs to a right-to-left script (Unicode annex 9, rule P2)."""
+    strong = _STRONG.search(text)
+    return bool(strong and strong.group(1))
+
+
+def unspaced(text: str) -> bool:
+    """Whether `text` is mostly of scripts without spaces between words, so that lines may end anywhere."""
+    return len(_UNSPACED.findall(text)) * 3 > len(text)

@@ -1,0 +1,255 @@
+"""Warm processes that make PDFs: bounded in time, memory and number, without secrets, replaced when lost.
+
+A worker is started with an empty environment and hears only JSON, so neither the server's secrets nor its
+objects are within reach of what it renders; it answers only bytes.
+"""
+
+import asyncio
+import json
+import os
+import queue
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parent.parent.parent
+_READY, _MADE, _FAILED = b"r", b"m", b"f"
+_START_SECONDS = 60.0
+_LARGEST_PDF = 64 << 20
+
+
+class PaperError(Exception):
+    """A document could not be made. `str()` is a sentence for the reader, `detail` a technical reason for the log."""
+
+    sentence = "The PDF could not be made."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(self.sentence)
+        self.detail = detail
+
+
+class PaperBusy(PaperError):
+    """More documents are asked for than may wait."""
+
+    sentence = "Many PDFs are being made just now. Wait a minute, then try again."
+
+
+class PaperTooSlow(PaperError):
+    """The deadline passed; the worker was ended."""
+
+    sentence = (
+        "This PDF took too long to make. Nothing you wrote is lost. Try again, or shorten very long answers."
+    )
+
+
+class PaperFailed(PaperError):
+    """The template, the engine or the worker failed."""
+
+    sentence = "The PDF could not be made. Nothing you wrote is lost. Try again in a minute."
+
+
+class _WorkerLost(PaperFailed):
+    """The process ended without an answer: killed from outside, or by what it was given."""
+
+
+class _Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self, memory: int) -> None:
+        ours, theirs = _pipe()
+        try:
+            self.process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "views.pdf.workers", str(theirs.fileno()), str(memory)],
+                cwd=PROJECT,
+                env={},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # Ctrl-C is for the server, which then closes its workers.
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+        self.pipe = ours
+        self.ready = False
+        self.made = 0
+
+    def ask(self, job: bytes, seconds: float) -> bytes:
+        """The PDF for `job`. Raises PaperTooSlow or PaperFailed; then `alive` tells whether it can go on."""
+        try:
+            if not self.ready:
+                if not self.pipe.poll(_START_SECONDS) or self.pipe.recv_bytes() != _READY:
+                    self.end()
+                    raise PaperFailed("the worker did not start")
+                self.ready = True
+            # A worker that reads nothing must not hold the server's thread: its pipe may be full.
+            sending = threading.Timer(seconds, self.process.kill)
+            sending.start()
+            try:
+                self.pipe.send_bytes(job)
+            finally:
+                sending.cancel()
+            if not self.pipe.poll(seconds):
+                self.end()
+                raise PaperTooSlow(f"no answer within {seconds:g} seconds")
+            answer = self.pipe.recv_bytes(_LARGEST_PDF)
+        except (EOFError, OSError) as error:
+            self.end()
+            raise _WorkerLost(f"the worker ended: {self.process.returncode}") from error
+        self.made += 1
+        if answer[:1] == _MADE:
+            return answer[1:]
+        raise PaperFailed(answer[1:].decode("utf8", "replace"))
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """Kill the process, wait for it, and close the pipe; harmless when it is gone already."""
+        if self.alive:
+            self.process.kill()
+        self.process.wait()
+        self.pipe.close()
+
+
+def _pipe() -> tuple[Connection, Connection]:
+    from multiprocessing import Pipe
+
+    return Pipe(duplex=True)
+
+
+class Paper:
+    """The pool. `await paper.render("ersa.pdf.html", data)` is all that routes need; `close()` at the end.
+
+    `workers` documents are made at once, `waiting` more may wait; each has `seconds` once begun, and `memory`
+    bytes of address space. A process is replaced after `lifetime` documents. Processes start with `start()` or
+    with the first document.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        waiting: int = 20,
+        seconds: float = 20.0,
+        memory: int = 768 << 20,
+        lifetime: int = 500,
+    ) -> None:
+        self._size, self._seconds, self._memory, self._lifetime = workers, seconds, memory, lifetime
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="paper")
+        self._places = threading.BoundedSemaphore(workers + waiting)
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        self._all: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the processes now, so that the first document need not wait for one (about half a second)."""
+        while len(self._all) < self._size:
+            self._idle.put(self._hire())
+
+    async def render(self, template: str, data: Mapping[str, Any]) -> bytes:
+        """The PDF that `template`, a file in views/, makes of `data`: dicts, lists, strings, numbers, booleans.
+
+        Raises PaperBusy, PaperTooSlow or PaperFailed, and TypeError when `data` holds anything else.
+        """
+        job = json.dumps([template, data]).encode("ascii")
+        if self._closed or not self._places.acquire(blocking=False):
+            raise PaperBusy("closed" if self._closed else "too many waiting")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, job)
+        finally:
+            self._places.release()
+
+    def _make(self, job: bytes) -> bytes:
+        try:
+            return self._ask(job)
+        except _WorkerLost:
+            # Once more: whoever ended that process may have meant another, or it was idle when it went.
+            return self._ask(job)
+
+    def _ask(self, job: bytes) -> bytes:
+        # There are as many threads as workers, so an idle one, or the right to start one, is always there.
+        try:
+            worker = self._idle.get_nowait()
+        except queue.Empty:
+            worker = self._hire()
+        if not worker.alive:
+            self._dismiss(worker)
+            worker = self._hire()
+        try:
+            return worker.ask(job, self._seconds)
+        finally:
+            if worker.alive and worker.made < self._lifetime:
+                self._idle.put(worker)
+            else:
+                self._dismiss(worker)
+                # The next one warms up while nobody waits for it.
+                if not self._closed:
+                    self._idle.put(self._hire())
+
+    def _hire(self) -> _Worker:
+        with self._lock:
+            if self._closed:
+                raise PaperBusy("closed")
+            worker = _Worker(self._memory)
+            self._all.add(worker)
+            return worker
+
+    def _dismiss(self, worker: _Worker) -> None:
+        with self._lock:
+            self._all.discard(worker)
+        worker.end()
+
+    def close(self) -> None:
+        """End the processes; documents being made fail. May be called twice."""
+        with self._lock:
+            self._closed = True
+            workers, self._all = list(self._all), set()
+        for worker in workers:
+            worker.process.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in workers:
+            worker.end()
+
+
+def _limit(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_PDF, _LARGEST_PDF))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _serve(pipe: Connection, memory: int) -> None:
+    """Answer jobs until the server goes away; leave after a document that took much of the memory allowed."""
+    from views.pdf.render import engine
+
+    render = engine()
+    _limit(memory)
+    pipe.send_bytes(_READY)
+    while True:
+        try:
+            template, data = json.loads(pipe.recv_bytes())
+        except EOFError:
+            return
+        try:
+            answer = _MADE + render(template, data).pdf
+        except MemoryError:
+            pipe.send_bytes(_FAILED + b"out of memory")
+            return
+        except Exception as error:
+            answer = _FAILED + f"{type(error).__name__}: {error}"[:500].encode("utf8", "replace")
+        pipe.send_bytes(answer)
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > memory * 0.6:
+            return
+
+
+if __name__ == "__main__":
+    os.environ.clear()
+    _serve(Connection(int(sys.argv[1])), int(sys.argv[2]))

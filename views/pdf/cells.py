@@ -1,4 +1,4 @@
-"""Table cells with more text than fits a page flow on at full size; xhtml2pdf would shrink them to one page."""
+"""Table cells with more text than fits a page flow on at full size, where xhtml2pdf would shrink them."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -111,7 +111,8 @@ def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> 
     """Cut `text` into (run, face), each run the longest that one face draws, the first of `faces` that can.
 
     Marks, joiners and signs that several scripts share stay with the letters before them where their face has
-    them: a vowel sign in another font than its letter cannot be shaped with it. `covers` maps faces to code points.
+    them: a vowel sign in another font than its letter cannot be shaped with it. `covers` maps faces to code
+    points.
     """
     found: list[tuple[str, str]] = []
     start, current = 0, ""

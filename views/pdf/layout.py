@@ -22,7 +22,7 @@ def stretches(fields: Sequence[Mapping[str, Any]]) -> list[tuple[bool, list[Mapp
 
 
 def fits_a_grid(part: Mapping[str, Any]) -> bool:
-    """Whether the rows of `part` ask the same few questions and have short answers: one line of a table each."""
+    """Whether the rows of `part` ask the same few questions, with short answers: a line of a table each."""
     rows = part["rows"]
     questions = [field["label"] for field in rows[0]["fields"]]
     return len(questions) <= _COLUMNS and all(

@@ -1,7 +1,7 @@
 """HarfBuzz shaping for xhtml2pdf: letters that join, reorder or carry marks look as their readers know them.
 
 xhtml2pdf breaks lines and draws with its own paragraph, which never asks ReportLab to shape. Both measure
-with `font.stringWidth()` and draw with `PDFTextObject._formatText()`, so a font class and that method will do.
+with `font.stringWidth()` and draw with `PDFTextObject._formatText()`: a font class and that method will do.
 Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 """
 
@@ -90,7 +90,7 @@ class ShapingFont(TTFont):
         return characters, positions
 
     def shaped(self, text: str, visual: bool) -> tuple[ShapedStr, float, str]:
-        """`text` shaped, its width at size 1, and its reading order; `visual` when it comes in drawing order."""
+        """`text` shaped, its width at size 1, and its reading order; `visual`: it comes in drawing order."""
         key = (text, visual)
         known = self._remembered.get(key)
         if known:
@@ -199,7 +199,7 @@ def _format_text(self: Any, text: Any) -> str:
 
 
 def _to_unicode(name: str, subset: list[int]) -> str:
-    """ReportLab's map from glyphs to text, but in UTF-16, and with the letters that shaped glyphs stand for."""
+    """ReportLab's map from glyphs to text, in UTF-16 and with the letters that shaped glyphs stand for."""
     made = str(_plain_cmap(name, subset))
     texts = _naming[-1]._text_of_private if _naming else {}
     for code in subset:

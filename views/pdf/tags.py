@@ -268,7 +268,7 @@ class _Tree:
 
 
 def add_structure(data: bytes) -> bytes:
-    """The PDF just drawn, `data`, with its structure tree; its title and language are repeated as metadata."""
+    """The PDF just drawn, `data`, with its structure tree; title and language are repeated as metadata."""
     pdf = pikepdf.open(io.BytesIO(data))
     tree = _Tree(pdf)
     parents: dict[int, Array] = {}

@@ -1,9 +1,9 @@
-"""What people typed or pasted, cleaned until it can be printed and cut into paragraphs; no word is dropped."""
+"""What people typed or pasted, cleaned for print and cut into paragraphs; no word is dropped."""
 
 import re
 import unicodedata
 
-# Control characters, lone surrogates, and direction overrides, which make a page read other than it was typed.
+# Control characters, lone surrogates, and direction overrides: a page must read as it was typed.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffb\ufffe\uffff\ufeff\ud800-\udfff\u202a-\u202e\u2066-\u206f]"
 )
@@ -45,7 +45,7 @@ _UNSPACED = re.compile(
 )
 
 LONGEST_PARAGRAPH = 4000
-"""Characters. Layout takes time with the square of a paragraph's length, so a longer one is cut at a space."""
+"""Characters. Layout takes time with the square of a paragraph's length: a longer one is cut at a space."""
 
 
 def clean(text: object) -> str:

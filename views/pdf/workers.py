@@ -25,7 +25,7 @@ _LARGEST_PDF = 64 << 20
 
 
 class PaperError(Exception):
-    """A document could not be made. `str()` is a sentence for the reader, `detail` a technical reason for the log."""
+    """A document could not be made. `str()` is a sentence for the reader, `detail` a reason for the log."""
 
     sentence = "The PDF could not be made."
 
@@ -130,8 +130,8 @@ class Paper:
     """The pool. `await paper.render("ersa.pdf.html", data)` is all that routes need; `close()` at the end.
 
     `workers` documents are made at once, `waiting` more may wait; each has `seconds` once begun, and `memory`
-    bytes of address space. A process is replaced after `lifetime` documents. Processes start with `start()` or
-    with the first document.
+    bytes of address space. A process is replaced after `lifetime` documents. Processes start with `start()`
+    or with the first document.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Paper:
             self._idle.put(self._hire())
 
     async def render(self, template: str, data: Mapping[str, Any]) -> bytes:
-        """The PDF that `template`, a file in views/, makes of `data`: dicts, lists, strings, numbers, booleans.
+        """The PDF that `template`, a file in views/, makes of `data`: dicts, lists, strings, numbers.
 
         Raises PaperBusy, PaperTooSlow or PaperFailed, and TypeError when `data` holds anything else.
         """

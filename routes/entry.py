@@ -1,0 +1,75 @@
+"""The entries of a record's lists: added, withdrawn, restored, moved up and down."""
+
+from collections.abc import Awaitable, Callable
+
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from record.form import Tab
+from routes import paint
+from routes.guard import Person, form_of, signed_in
+from routes.opened import Opened, find_list, identifier, open_record
+from routes.record import keep_form, repaint
+from sql import Queries
+
+
+@signed_in
+async def add(request: Request) -> Response:
+    """A new, empty entry at the end of a list. The page made its identifier: twice the same adds one."""
+    form = await form_of(request)
+    opened = await open_record(request, "record.update")
+    tab, rows = find_list(opened.form, request.path_params["list"])
+    entry = identifier(str(form.get("entry", "")))
+    given = {"entry": entry, "record": opened.id, "list": rows.name, "most": rows.most}
+    return await _change(request, opened, tab, form, entry, lambda q: q.entry.add(**given))
+
+
+def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler that does ``change`` to the entry in the address, if this person may."""
+
+    @signed_in
+    async def handler(request: Request) -> Response:
+        form = await form_of(request)
+        opened = await open_record(request, "record.update")
+        entry = identifier(request.path_params["entry"])
+        it = next((e for e in opened.entries if e.id == entry and e.list != "ersa"), None)
+        if it is None:
+            raise HTTPException(404)
+        tab, rows = find_list(opened.form, it.list)
+        if why := paint.theirs(request.state.person, rows, it.team, it.author):
+            raise HTTPException(403, why)
+        here = {"record": opened.id, "entry": entry}
+        return await _change(request, opened, tab, form, entry, lambda q: change(q, here))
+
+    return handler
+
+
+withdraw = changing(lambda q, here: q.entry.withdraw(**here))
+restore = changing(lambda q, here: q.entry.restore(**here))
+up = changing(lambda q, here: q.entry.move(**here, step=-1))
+down = changing(lambda q, here: q.entry.move(**here, step=1))
+
+
+async def _change(
+    request: Request,
+    opened: Opened,
+    tab: Tab,
+    form: FormData,
+    entry: UUID,
+    change: Callable[[Queries], Awaitable[Any]],
+) -> Response:
+    """Save what the form holds besides (its buttons are part of the tab's form), then do the change; one commit."""
+    person: Person = request.state.person
+    if why := paint.may_write(person, tab):
+        raise HTTPException(403, why)
+    async with request.app.state.db.writing(person.identity) as q:
+        kept = await keep_form(q, person, opened, tab, form)
+        await change(q)
+    if kept.status != 200 or request.headers.get("HX-Request") == "true":
+        return await repaint(request, tab.name, kept)
+    return RedirectResponse(f"/records/{opened.id}/{tab.name}#entry-{entry}", 303)

@@ -1,0 +1,285 @@
+"""The Gateway: the children a person may see, found, sorted and paged; and starting an ERSA for one of them."""
+
+import re
+from collections import defaultdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+import record
+from record import VNOV22, clock
+from record.form import Answers, Need, Row
+from record.kinds import Refused, read_date
+from record.names import fold
+from record.personal import TAB as PERSONAL
+from record.status import STATUS
+from routes import paint
+from routes.guard import Person, form_of, signed_in
+from routes.opened import identifier
+from sql import Queries
+from views import page
+from views.words import local, plural
+
+PAGE = 20  # children
+SORTS = (("change", "Last changed"), ("name", "Surname"))
+UPN = re.compile(r"[A-Za-z]\d{11}[0-9A-Za-z]")
+NEW_CHILD = (
+    "first_name middle_names surname dob sex upn address_line1 address_line2 address_line3 address_line4 postcode"
+).split()
+NEEDED = {
+    "first_name": "Enter the child’s first name.",
+    "surname": "Enter the child’s surname.",
+    "dob": "Enter the child’s date of birth.",
+    "sex": "Choose the child’s sex as registered.",
+}
+
+
+def wanted(typed: str) -> dict[str, Any]:
+    """What a search looks for: a UPN, a date of birth, or words that each begin a part of the name."""
+    text = typed.strip()
+    if UPN.fullmatch(text.replace(" ", "")):
+        return {"words": [], "upn": text.replace(" ", "").upper(), "dob": None}
+    try:
+        return {"words": [], "upn": None, "dob": read_date(text)}
+    except Refused:
+        words = fold(text.replace("\x00", ""))[:200].split()
+        return {"words": [f"% {like(word)}%" for word in words], "upn": None, "dob": None}
+
+
+def like(word: str) -> str:
+    """A word to be found as it is typed, its ``%`` and ``_`` too."""
+    return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+@signed_in
+async def show(request: Request) -> Response:
+    """The list: by GET as it opens, by POST what is searched for, so that no name is ever in an address."""
+    person: Person = request.state.person
+    form = await form_of(request) if request.method == "POST" else {}
+    typed, sort = str(form.get("search", "")), str(form.get("sort", "change"))
+    sort = sort if sort in dict(SORTS) else "change"
+    # the children at the head of each page so far: going back needs no statement of its own
+    trail = [t for t in str(form.get("older") or form.get("newer") or "").split(".") if t][:500]
+    after = identifier(trail[-1]) if trail else None
+    rows: list[Any] = []
+    lacking: dict[UUID, int] = {}
+    total, settings = 0, []
+    if person.sees_children:
+        async with request.app.state.db.reading(person.identity) as q:
+            search = wanted(typed)
+            listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
+            rows = await listing(**search, after=after, most=PAGE + 1)
+            total = await q.gateway.count(**search)
+            lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
+            settings = await q.child.settings() if person.role == "senco" else []
+    return page(
+        request,
+        "gateway.html",
+        {
+            "rows": [line(r, lacking.get(r.record)) for r in rows[:PAGE]],
+            "search": typed,
+            "sort": sort,
+            "sorts": SORTS,
+            "total": f"{plural(total, 'child', 'children')}{' found' if typed.strip() else ''}"
+            if person.sees_children
+            else "",
+            "newer": (".".join(trail[:-1]) or "first") if trail else "",
+            "older": ".".join([*trail, str(rows[PAGE - 1].id)]) if len(rows) > PAGE else "",
+            "may_start": bool(settings),
+            "settings": [(s.id, s.name) for s in settings],
+            "empty": nothing(person, typed),
+        },
+    )
+
+
+def nothing(person: Person, typed: str) -> str:
+    """What an empty list says to this person."""
+    if typed.strip() and person.sees_children:
+        return "No child matches this search."
+    return {
+        "senco": "There is no child here yet. Press “Start an ERSA” to begin with the first.",
+        "adviser": "You are not involved with any child here yet. SENAS gives you access to a child’s record "
+        "when you are asked for advice: write to SENAS if you expected to find one.",
+        "ict": "Your account looks after people’s accounts. It does not open children’s records.",
+    }.get(person.role, "No request has been submitted yet.")
+
+
+def line(r: Any, lacking: int | None) -> dict[str, Any]:
+    """One child as a line of the list."""
+    return {
+        "id": r.id,
+        "name": f"{r.first_name} {r.surname}",
+        "dob": r.dob,
+        "upn": r.upn or "",
+        "setting": r.setting,
+        "status": STATUS[r.status] if r.record else "",
+        "status_colour": paint.COLOURS.get(r.status, "grey"),
+        "missing": lacking,
+        "next_date": next_date(r),
+        "updated": r.changed_at,
+        "href": f"/records/{r.record}" if r.record else "",
+    }
+
+
+def next_date(r: Any) -> tuple[str, date, bool] | None:
+    """The next date somebody waits for: what, when, and whether it is past."""
+    if not r.received_at:
+        return None
+    received = local(r.received_at).date()
+    what, when = {
+        "submitted": ("Receipt due", clock.receipt_due(received)),
+        "acknowledged": ("Decision due", clock.decision_due(received)),
+        "deciding": ("Decision due", clock.decision_due(received)),
+        "assessing": ("Final plan due", clock.final_due(received)),
+        "draft_plan": ("Final plan due", clock.final_due(received)),
+    }.get(r.status, ("", received))
+    return (what, when, when < clock.today()) if what else None
+
+
+async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:
+    """How many answers each record still needs before it can be submitted as complete."""
+    ids = [r.record for r in rows]
+    if not ids:
+        return {}
+    answers: dict[UUID, dict[UUID, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    for a in await q.gateway.answers(records=ids):
+        answers[a.record][a.entry][a.field] = a.value
+    own: dict[UUID, dict[str, str]] = {}
+    lists: dict[UUID, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for e in await q.gateway.entries(records=ids):
+        if e.list == "ersa":
+            own[e.record] = answers[e.record][e.id]
+        else:
+            lists[e.record][e.list].append(Row(str(e.id), answers[e.record][e.id]))
+    found = {}
+    forms = {r.record: r.form for r in rows}
+    for fact in await q.gateway.facts(records=ids):
+        facts = {
+            name: "" if text is None else str(text)
+            for name, text in fact._asdict().items()
+            if name != "record"
+        }
+        everything = Answers({**own.get(fact.record, {}), **facts}, lists[fact.record], clock.today())
+        form = record.FORMS[forms[fact.record]]
+        found[fact.record] = sum(m.need < Need.WANTED for m in form.missing(everything))
+    return found
+
+
+# ---------------------------------------------------------------- starting an ERSA
+
+
+@signed_in
+async def start(request: Request) -> Response:
+    """The children of one's own setting, to choose from; or the form for one who is not in the list."""
+    form = await form_of(request) if request.method == "POST" else {}
+    return await _start_page(request, str(form.get("search", "")))
+
+
+async def _start_page(
+    request: Request,
+    typed: str = "",
+    form: dict[str, str] | None = None,
+    refused: dict[str, str] | None = None,
+) -> Response:
+    person: Person = request.state.person
+    if person.role != "senco":
+        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+    async with request.app.state.db.reading(person.identity) as q:
+        settings = await q.child.settings()
+        rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
+    labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
+    ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
+    return page(
+        request,
+        "start.html",
+        {
+            "search": typed,
+            "children": [
+                {
+                    "id": r.id,
+                    "name": f"{r.first_name} {r.surname}",
+                    "dob": r.dob,
+                    "upn": r.upn or "",
+                    "setting": r.setting,
+                    "href": f"/records/{r.record}" if r.record and r.status not in ended else "",
+                }
+                for r in rows[:PAGE]
+            ],
+            "more": f"Only the first {PAGE} are shown: search by name to find the others."
+            if len(rows) > PAGE
+            else "",
+            "settings": [(str(s.id), s.name) for s in settings],
+            "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],
+            "form": form or {},
+            "refused": refused or {},
+            "errors": [
+                {"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()
+            ],
+        },
+        422 if refused else 200,
+    )
+
+
+@signed_in
+async def begin(request: Request) -> Response:
+    """Start an ERSA for a child in the list; where there is one already, open that."""
+    person: Person = request.state.person
+    await form_of(request)
+    child = identifier(request.path_params["child"])
+    if person.role != "senco":
+        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+    async with request.app.state.db.writing(person.identity) as q:
+        made = await q.record.start(child=child, form=VNOV22.version) or await q.record.live(child=child)
+    if made is None:
+        raise HTTPException(404)
+    return RedirectResponse(f"/records/{made}/personal", 303)
+
+
+@signed_in
+async def insert(request: Request) -> Response:
+    """Add a child of one's own setting and start their ERSA. What was typed stays on the page if it is refused."""
+    person: Person = request.state.person
+    form = await form_of(request)
+    typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
+    fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
+    refused: dict[str, str] = {}
+    child: dict[str, Any] = {}
+    for name in NEW_CHILD:
+        try:
+            child[name] = fields[name].kind.read(typed[name])
+        except Refused as refusal:
+            refused[name] = str(refusal)
+        else:
+            if not child[name] and name in NEEDED:
+                refused[name] = NEEDED[name]
+    if not typed["setting"].isdecimal():
+        refused["setting"] = "Choose the setting."
+    if "dob" not in refused and (age := clock.today().year - date.fromisoformat(child["dob"]).year) > 26:
+        refused["dob"] = (
+            f"An ERSA is for children and young people up to 25. Somebody born then would be {age - 1} or {age}."
+        )
+    if refused:
+        return await _start_page(request, form=typed, refused=refused)
+    child |= {
+        "dob": date.fromisoformat(child["dob"]),
+        "upn": child["upn"] or None,
+        "setting": int(typed["setting"]),
+        "search": fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname"))),
+    }
+    try:
+        async with request.app.state.db.writing(person.identity) as q:
+            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
+            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
+            made = made or await q.record.live(child=known)
+    except UniqueViolation:
+        refused["upn"] = (
+            "A child with this UPN is in the portal already. Check the number; if it is right, the child may be "
+            "known at another setting: write to SENAS, who can move the record to yours."
+        )
+        return await _start_page(request, form=typed, refused=refused)
+    return RedirectResponse(f"/records/{made}/personal", 303)

@@ -1,0 +1,298 @@
+"""Turns the form's definition and what is stored into what the record's templates show."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from record.clock import receipt_due
+from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
+from record.status import STATUS
+from routes.guard import Person
+from routes.opened import NOTHING, Opened, Stored
+from views.words import day, local, stamp
+
+COLOURS = {
+    "draft": "grey",
+    "submitted": "blue",
+    "acknowledged": "turquoise",
+    "deciding": "turquoise",
+    "assessing": "purple",
+    "draft_plan": "purple",
+    "final_plan": "green",
+    "not_assess": "yellow",
+    "not_issue": "yellow",
+}
+SPECIAL = (("documents", "Documents"), ("submit", "Submit ERSA"))
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person sent without JavaScript and what came of it, to be shown again in place."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    conflicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+NOTHING_TYPED = Typed()
+
+
+def head(opened: Opened) -> dict[str, Any]:
+    """What stands at the top of every page of a record."""
+    it = opened.head
+    since = due = ""
+    if it.received_at:
+        received = local(it.received_at)
+        since = f"With SENAS since {day(received.date())}"
+        if it.status == "submitted":
+            due = f"receipt due by {day(receipt_due(received.date()))}"
+    return {
+        "id": it.id,
+        "name": opened.name,
+        "dob": day(it.dob),
+        "upn": it.upn or "",
+        "setting": it.setting_name,
+        "status": STATUS[it.status],
+        "status_colour": COLOURS.get(it.status, "grey"),
+        "coordinator": it.coordinator or "",
+        "reference": it.reference,
+        "since": since,
+        "due": due,
+    }
+
+
+def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The tab list with what each tab still needs, and how many of them are done."""
+    tabs = []
+    done = 0
+    for tab in opened.form.shown(opened.answers):
+        lacks = missing(tab, opened.answers)
+        todo = sum(m.need < Need.WANTED for m in lacks)
+        state = "todo" if todo else "done" if begun(tab, opened.answers) else "optional"
+        done += not todo
+        tabs.append(_link(opened, tab.name, tab.title, current, state, todo, len(lacks) - todo))
+    progress = {"done": done, "of": len(tabs)}
+    tabs += [_link(opened, name, title, current, "none", 0, 0) for name, title in SPECIAL]
+    return tabs, progress
+
+
+def _link(
+    opened: Opened, name: str, title: str, current: str, state: str, todo: int, warn: int
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": title,
+        "href": f"/records/{opened.id}/{name}",
+        "current": name == current,
+        "state": state,
+        "todo": todo,
+        "warn": warn,
+    }
+
+
+def begun(tab: Tab, answers: Answers) -> bool:
+    """True when anything in the tab was answered by a person."""
+    return any(
+        answers.rows(part.name)
+        if isinstance(part, Rows)
+        else any(answers[f.name] and not f.automatic for f in part.fields)
+        for part in tab.parts
+    )
+
+
+def may_write(person: Person, tab: Tab) -> str:
+    """Why this person may not write in this tab; empty when they may. The database decides again by itself."""
+    if person.role == "senco" or (person.role == "adviser" and tab.adviser_may_write):
+        return ""
+    if person.role == "adviser":
+        return (
+            "The child’s setting fills in this part. You can add contacts under Professional Involvement "
+            "and your own team’s outcomes under Outcomes."
+        )
+    return "SENAS reads what professionals wrote, and never changes it."
+
+
+def theirs(person: Person, part: Rows, team: str, author: str | None) -> str:
+    """Why an entry is not this person's to change; empty when it is. Nobody writes over another team's outcome."""
+    if (part.own_only or person.role == "adviser") and team != person.team:
+        return f"Written by {author or 'another team'}: only their team changes it."
+    return ""
+
+
+def parts(opened: Opened, tab: Tab, person: Person, typed: Typed = NOTHING_TYPED) -> list[dict[str, Any]]:
+    """The sections and lists of a tab."""
+    readonly = bool(may_write(person, tab))
+    painted: list[dict[str, Any]] = []
+    for part in tab.parts:
+        if isinstance(part, Section):
+            fields = [
+                _field(opened, opened.main, f, opened.answers, readonly, typed)
+                for f in part.fields
+                if not readonly or f.asked(opened.answers, opened.answers)
+            ]
+            painted.append(
+                {
+                    "kind": "section",
+                    "name": part.name,
+                    "title": part.title,
+                    "about": part.about,
+                    "fields": fields,
+                }
+            )
+        else:
+            painted.append(_rows(opened, part, person, readonly, typed))
+    return painted
+
+
+def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typed) -> dict[str, Any]:
+    live = {row.id: row for row in opened.answers.rows(part.name)}
+    shown = [e for e in opened.entries if e.list == part.name]
+    alive = [e for e in shown if e.withdrawn_at is None]
+    rows = []
+    for e in shown:
+        row = live.get(str(e.id)) or Row(
+            str(e.id), {f: a.value for (entry, f), a in opened.stored.items() if entry == e.id}
+        )
+        number = alive.index(e) + 1 if e in alive else 0
+        why = theirs(person, part, e.team, e.author)
+        base = f"/records/{opened.id}/entries/{e.id}"
+        locked = readonly or bool(why)
+        rows.append(
+            {
+                "id": e.id,
+                "number": number,
+                "title": part.name_of(row) or (f"{part.singular} {number}" if number else part.singular),
+                "by": f"{e.author}, {stamp(e.added_at)}" if e.author else "",
+                "readonly": locked,
+                "readonly_why": "" if readonly else why,
+                "fields": [
+                    _field(opened, e.id, f, row, locked, typed)
+                    for f in part.fields
+                    if not locked or f.asked(row, opened.answers)
+                ],
+                "withdrawn": e.withdrawn_at is not None,
+                "withdrawn_by": e.withdrawn_by or "",
+                "withdraw_url": "" if locked else f"{base}/withdraw",
+                "restore_url": "" if locked else f"{base}/restore",
+                "up_url": f"{base}/up" if part.ordered and not locked and number > 1 else None,
+                "down_url": f"{base}/down"
+                if part.ordered and not locked and 0 < number < len(alive)
+                else None,
+                "lacking": 0
+                if e.withdrawn_at
+                else sum(f.lacking(row, opened.answers) and f.need < Need.WANTED for f in part.fields),
+            }
+        )
+    return {
+        "kind": "rows",
+        "name": part.name,
+        "title": part.title,
+        "about": part.about,
+        "singular": part.singular,
+        "empty": part.empty,
+        "ordered": part.ordered,
+        "may_add": not readonly and len(alive) < part.most,
+        "full": f"No more than {part.most} can be added." if len(alive) >= part.most else "",
+        "add_url": f"/records/{opened.id}/lists/{part.name}",
+        "new_id": uuid4(),
+        "rows": rows,
+    }
+
+
+def _field(
+    opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly: bool, typed: Typed
+) -> dict[str, Any]:
+    key = opened.key(entry, f.name)
+    stored = opened.stored.get((entry, f.name), NOTHING)
+    answer = f.answer(here, opened.answers)
+    fixed = f.locked or f.automatic
+    kind = f.kind
+    conflict = typed.conflicts.get(key)
+    return {
+        "key": key,
+        "label": f.label,
+        "hint": f.hint,
+        "kind": kind.control,
+        "value": typed.values.get(key, kind.typed(here[f.name])),
+        "shown": kind.show(answer),
+        "version": conflict["version"] if conflict else stored.version,
+        "options": list(getattr(kind, "options", {}).items()),
+        "many": getattr(kind, "many", False),
+        "rows": getattr(kind, "rows", 0),
+        "most": getattr(kind, "most", 0),
+        "width": getattr(kind, "width", 0),
+        "autocomplete": getattr(kind, "autocomplete", ""),
+        "inputmode": getattr(kind, "inputmode", ""),
+        "prefix": getattr(kind, "prefix", ""),
+        "unit": getattr(kind, "unit", "").strip(),
+        "sentence": getattr(kind, "sentence", ""),
+        "error": typed.errors.get(key, ""),
+        "conflict": conflict,
+        "locked": f.locked,
+        "automatic": f.automatic,
+        "readonly": readonly or fixed,
+        "need": f.need.name.lower(),
+        "lacking": f.lacking(here, opened.answers),
+        "when": {"field": opened.key(entry, f.when.field), "values": " ".join(f.when.values)}
+        if f.when
+        else None,
+        "saved": saved(stored),
+        "changed_after": changed_after(stored, opened),
+        "history_href": f"/records/{opened.id}/fields/{key}/history",
+    }
+
+
+def saved(stored: Stored) -> dict[str, str] | None:
+    """By whom and when an answer was saved, in words."""
+    return {"by": stored.author, "label": stamp(stored.saved_at)} if stored.saved_at else None
+
+
+def changed_after(stored: Stored, opened: Opened) -> bool:
+    """True for an answer written after the ERSA was submitted: it is not part of what was sent."""
+    sent: datetime | None = opened.submission.received_at if opened.submission else None
+    return bool(sent and stored.saved_at and stored.saved_at > sent)
+
+
+def changed_tab(opened: Opened, tab: Tab) -> bool:
+    """True when anything in the tab was written after the ERSA was submitted."""
+    lists = {part.name for part in tab.lists}
+    names = {f.name for part in tab.sections for f in part.fields}
+    entries = {e.id for e in opened.entries if e.list in lists}
+    return any(
+        changed_after(stored, opened)
+        for (entry, name), stored in opened.stored.items()
+        if entry in entries or (entry == opened.main and name in names)
+    )
+
+
+def needs(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
+    """What a tab still needs, each with a link to its field; what is only good to have comes last."""
+    lacks = sorted(missing(tab, opened.answers), key=lambda m: m.need >= Need.WANTED)
+    return [{"href": f"#f-{m.key}", "text": m.says, "wanted": m.need >= Need.WANTED} for m in lacks]
+
+
+def around(form: Form, answers: Answers, current: str, record: UUID) -> dict[str, Any]:
+    """The tabs before and after the current one."""
+    links = [(t.name, t.title) for t in form.shown(answers)] + list(SPECIAL)
+    at = next((n for n, (name, _) in enumerate(links) if name == current), 0)
+
+    def link(n: int) -> dict[str, str] | None:
+        return (
+            {"href": f"/records/{record}/{links[n][0]}", "title": links[n][1]}
+            if 0 <= n < len(links)
+            else None
+        )
+
+    return {"previous": link(at - 1), "next": link(at + 1)}
+
+
+def by_tab(form: Form, lacks: Iterable[Missing], record: UUID) -> list[dict[str, Any]]:
+    """What is missing, grouped by tab, each a link to its field."""
+    groups: dict[str, dict[str, Any]] = {}
+    for m in lacks:
+        tab = form.tab(m.tab)
+        group = groups.setdefault(m.tab, {"tab_title": tab.title if tab else m.tab, "items": []})
+        group["items"].append({"href": f"/records/{record}/{m.tab}#f-{m.key}", "text": m.says})
+    return list(groups.values())

@@ -1,11 +1,13 @@
 -- The entries of a record's lists: parents, professionals, results, cycles, outcomes.
 
--- The entry that holds the form's own fields.
--- name: main :value
-select e.id from portal.entry e where e.record = %(record)s and e.list = 'ersa';
-
--- name: look :one
-select e.id, e.list, e.team, e.withdrawn_at from portal.entry e where e.id = %(entry)s and e.record = %(record)s;
+-- Where a field stands: an entry of the record, or the form's own where `entry` is null.
+-- name: place :one
+select r.id as record, r.child, r.form, e.id as entry, e.list, e.team, e.withdrawn_at, p.name as author
+from portal.record r
+join portal.entry e on e.record = r.id
+left join portal.person p on p.id = e.author
+where r.id = %(record)s
+  and (e.id = %(entry)s or (%(entry)s::uuid is null and e.list = 'ersa'));
 
 -- The page made the identifier, so a double click adds one entry. No row: it was there already, or no such record.
 -- name: add :value

@@ -6,6 +6,7 @@ Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 import reportlab.pdfbase.ttfonts as ttfonts
@@ -26,6 +27,7 @@ _COMPLEX = re.compile(
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u065f\u066a-\u06ef\u06fa-\u07bf\u0840-\u08ff\u200c\u200d\ufb1d-\ufdff\ufe70-\ufefc]+"
 )
+_JOINED_FORMS = {*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD)}
 _PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xF8FF
 _REMEMBERED = 20_000
 
@@ -58,13 +60,13 @@ class ShapingFont(TTFont):
             face.charWidths[code] = self.pdfScale(self._shaper.get_glyph_h_advance(glyph))
         return self._private_of_glyph[glyph]
 
-    def _shape(self, text: str, direction: str | None = None) -> tuple[list[str], list[ShapeData]]:
+    def _shape(self, text: str, direction: str) -> tuple[list[str], list[ShapeData]]:
         """The characters and positions, in drawing order, of one run of `text` in reading order."""
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
-        if direction:
-            buffer.direction = direction
+        # Not as guessed: the digits of Arabic script run from left to right.
+        buffer.direction = direction
         uharfbuzz.shape(self._shaper, buffer, {"kern": True, "liga": True})
         infos, scale = buffer.glyph_infos, self.pdfScale
         starts = sorted({info.cluster for info in infos})
@@ -99,7 +101,7 @@ class ShapingFont(TTFont):
         positions: list[ShapeData] = []
         reading: list[str] = []
 
-        def add(part: str, direction: str | None) -> None:
+        def add(part: str, direction: str) -> None:
             some, placed = self._shape(part, direction)
             characters.extend(some)
             positions.extend(placed)
@@ -115,7 +117,7 @@ class ShapingFont(TTFont):
             add(token.group(0)[::-1] if visual else token.group(0), "rtl")
             position = token.end()
         if position < len(text):
-            add(text[position:], "ltr" if turned else None)
+            add(text[position:], "ltr")
         width = sum(placed.x_advance for placed in positions) / 1000
         original = "".join(reversed(reading)) if turned and visual else text
         result = (ShapedStr("".join(characters), shapeData=positions), width, original)
@@ -198,12 +200,23 @@ def _format_text(self: Any, text: Any) -> str:
     return str(_plain_format(self, text))
 
 
+def _letters(code: int) -> str:
+    """What stands for `code` in copied text where that is not the code itself: the letter of a joined form.
+
+    A ligature stays: readers turn right-to-left text round letter by letter, and would turn its letters too.
+    """
+    if code in _JOINED_FORMS:
+        letter = unicodedata.normalize("NFKC", chr(code)).strip()
+        return letter if len(letter) == 1 else ""
+    return chr(code) if code > 0xFFFF else ""
+
+
 def _to_unicode(name: str, subset: list[int]) -> str:
     """ReportLab's map from glyphs to text, in UTF-16 and with the letters that shaped glyphs stand for."""
     made = str(_plain_cmap(name, subset))
     texts = _naming[-1]._text_of_private if _naming else {}
     for code in subset:
-        text = texts.get(code) or (chr(code) if code > 0xFFFF else "")
+        text = texts.get(code) or _letters(code)
         if text:
             made = made.replace(f"<{code:04X}>", f"<{text.encode('utf-16-be').hex().upper()}>")
     return made

@@ -301,7 +301,8 @@ def add_structure(data: bytes) -> bytes:
     pdf.Root.MarkInfo = Dictionary(Marked=True)
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
     with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
-        metadata.load_from_docinfo(pdf.docinfo, delete_missing=False)
+        metadata["dc:title"] = str(pdf.docinfo.get("/Title", ""))
+        metadata["dc:creator"] = [str(pdf.docinfo.get("/Author", ""))]
         if Name.Lang in pdf.Root:
             metadata["dc:language"] = [str(pdf.Root.Lang)]
     out = io.BytesIO()

@@ -1,0 +1,406 @@
+"""An embedded PostgreSQL for trial and tests: made, started and stopped from a folder of binaries."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from sql.account import choose_account
+from sql.binaries import Binaries, NoBinaries, copy_binaries, find_binaries
+
+__all__ = ["AlreadyRunning", "Binaries", "Cluster", "ClusterError", "NoBinaries", "find_binaries"]
+
+log = logging.getLogger("portal.cluster")
+
+SUPERUSER = "postgres"
+OWNER = "portal_migrator"
+DATABASE = "portal"
+PORT = 5432
+SOCKET_LIMIT = 103 if sys.platform == "darwin" else 107  # bytes a socket's path may have
+SYSTEM_HOME = Path("/var/lib")
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "max_connections": "100",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %d ",
+}
+
+
+class ClusterError(Exception):
+    """The embedded PostgreSQL cannot be made or started; the text says why."""
+
+
+class AlreadyRunning(ClusterError):
+    """Another process runs the portal from this folder. `url` is where it serves, if it has said so."""
+
+    def __init__(self, folder: Path, pid: str, url: str) -> None:
+        where = f" and serves on {url}" if url else ""
+        who = f" (process {pid})" if pid else ""
+        super().__init__(f"The portal already runs from {folder}{who}{where}. Stop it first, or use it.")
+        self.url = url
+
+
+class Cluster:
+    """One PostgreSQL server whose data, passwords and log live in one folder.
+
+    Use it as a context manager or by start() and stop(). It listens on a Unix socket only. `owner_url` and
+    `url()` are connection strings for psycopg. `runtime` is a short folder for the socket (XDG_RUNTIME_DIR)
+    used where the folder's own path is too long for one.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        preferred: Path | None = None,
+        runtime: Path | None = None,
+        name: str = "portal",
+        system_home: Path = SYSTEM_HOME,
+    ) -> None:
+        self.folder = folder.absolute()
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgresql.log"
+        self._name = name
+        self._preferred = preferred
+        self._runtime = runtime
+        self._system_home = system_home
+        self._lock: int | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+        self._socket: Path | None = None
+        self._passwords: dict[str, str] = {}
+        os.register_at_fork(after_in_child=self._forget_lock)
+
+    def __enter__(self) -> "Cluster":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # What others connect with
+
+    @property
+    def owner_url(self) -> str:
+        """For migrations: a role that owns the database and may create roles, yet is no superuser."""
+        return self.url(OWNER)
+
+    @property
+    def superuser_url(self) -> str:
+        """For making databases and breaking things in tests; the product itself never needs it."""
+        return self.url(SUPERUSER)
+
+    def url(self, user: str, database: str = DATABASE) -> str:
+        """Conninfo for that role and database over the socket."""
+        return make_conninfo(
+            host=str(self._socket), port=PORT, user=user, password=self.password(user), dbname=database
+        )
+
+    def password(self, user: str) -> str:
+        """The password kept for that role; made and stored the first time it is asked for."""
+        if user not in self._passwords:
+            self._passwords[user] = secrets.token_urlsafe(24)
+            self._store_passwords()
+        return self._passwords[user]
+
+    def serving(self, url: str) -> None:
+        """Record where the portal serves, so that a second start can say so."""
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n{url}\n".encode(), 0)
+
+    # Start and stop
+
+    def start(self) -> None:
+        """Start the server, making the cluster first if there is none. Blocks until it answers.
+
+        Raises AlreadyRunning, NoBinaries, or ClusterError with a sentence for whoever started the portal.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+            try:
+                self._prepare()
+                self._stop_leftover()
+                self._launch()
+                self._ensure_database()
+            except BaseException:
+                self.stop()
+                raise
+        except PermissionError as error:
+            text = str(error) if error.errno is None else f"{error.filename}: {error.strerror}."
+            raise ClusterError(text) from error
+
+    def stop(self) -> None:
+        """Stop the server (fast: open transactions are rolled back) and let the folder go."""
+        server, self._server = self._server, None
+        if server is not None:
+            for how, patience in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+                if server.poll() is None:
+                    server.send_signal(how)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        server.wait(patience)
+        if self._socket is not None and not self._socket.is_relative_to(self._home):
+            shutil.rmtree(self._socket, ignore_errors=True)
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def revive(self) -> bool:
+        """Start the server again if it has died. True if it had."""
+        if self._server is None or self._server.poll() is None:
+            return False
+        log.warning("PostgreSQL ended unexpectedly (code %s): starting it again", self._server.returncode)
+        self._launch()
+        return True
+
+    # One start at a time
+
+    def _take_lock(self) -> None:
+        path = self.folder / "lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except PermissionError:
+            # Another account's folder: we may still be able to say that it is in use.
+            handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(os.open(path, os.O_RDWR))
+        except BlockingIOError:
+            pid, url, *_ = (os.pread(handle, 1000, 0).decode() + "\n\n").split("\n")
+            os.close(handle)
+            raise AlreadyRunning(self.folder, pid, url) from None
+        except PermissionError:
+            os.close(handle)
+            raise
+        self._lock = handle
+        self.serving("")
+
+    def _forget_lock(self) -> None:
+        # A forked child that outlives us must not keep the folder locked.
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # Making the cluster
+
+    def _prepare(self) -> None:
+        self._account = choose_account(self.data)
+        self._home = self._reachable_home()
+        binaries = find_binaries(self._preferred, self.data)
+        if not self._account.reaches(binaries.folder / "postgres"):
+            copy = copy_binaries(binaries, self._system_folder())
+            _link(self.folder / "binaries", copy.folder)
+            binaries = copy
+        self._binaries = binaries
+        self._load_passwords()
+        self._socket = self._socket_folder()
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+
+    def _reachable_home(self) -> Path:
+        """Where data and socket lie: our folder, or as root a place that the server's account can enter."""
+        if self._account.reaches(self.folder) and not self.data.is_symlink():
+            return self.folder
+        home = self._system_folder()
+        if not (self.folder / "passwords.json").exists() and (home / "data").exists():
+            # Of a folder that was deleted and made anew: nobody has its passwords, yet it may be missed.
+            (home / "data").rename(home / time.strftime("data-until-%Y%m%d-%H%M%S"))
+        _link(self.data, home / "data")
+        return home
+
+    def _system_folder(self) -> Path:
+        mark = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:12]
+        folder = self._system_home / f"{self._name}-{mark}"
+        folder.mkdir(mode=0o755, exist_ok=True)
+        folder.chmod(0o755)
+        return folder
+
+    def _socket_folder(self) -> Path:
+        own = self._home / "socket"
+        if _fits(own):
+            return self._account.take(own)
+        for base in (self._runtime, Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108
+            if base and base.is_dir() and _fits(base / "portal-12345678") and self._account.reaches(base):
+                return self._account.take(Path(tempfile.mkdtemp(prefix="portal-", dir=base)))
+        raise ClusterError(f"No folder has a path short enough for a socket: {own} has too many letters.")
+
+    def _initialise(self) -> None:
+        if self.data.resolve().exists():
+            raise ClusterError(f"{self.data} holds something that is not a database. Move it away.")
+        log.info("Making a new PostgreSQL %s cluster in %s", self._binaries.version, self.data)
+        unfinished = self._home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self._account.take(unfinished)
+        secret = self._account.take(Path(str(self._socket))) / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password(SUPERUSER))
+        if self._account.switch:
+            os.chown(secret, self._account.uid, self._account.gid)
+        basic = [self._binaries.program("initdb"), "-D", str(unfinished), "-U", SUPERUSER, "-E", "UTF8"]
+        basic += ["-A", "scram-sha-256", f"--pwfile={secret}", "--data-checksums", "--no-instructions"]
+        builtin = ["--locale-provider=builtin"] if self._binaries.major >= 17 else []
+        try:
+            made = self._run([*basic, *builtin, "--locale=C.UTF-8"])
+            if made.returncode and "locale" in made.stderr:  # an older C library without C.UTF-8
+                made = self._run([*basic, "--no-locale"])
+        finally:
+            secret.unlink()
+        if made.returncode:
+            raise ClusterError(f"PostgreSQL could not make its files in {self._home}: {made.stderr.strip()}")
+        unfinished.rename(self._home / "data")
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, capture_output=True, text=True, check=False, **self._account.options)  # noqa: S603
+
+    # Passwords
+
+    def _load_passwords(self) -> None:
+        path = self.folder / "passwords.json"
+        if path.exists():
+            self._passwords = json.loads(path.read_text())
+        elif (self.data / "PG_VERSION").exists():
+            raise ClusterError(f"{path} is missing; without it the database in {self.data} cannot be opened.")
+
+    def _store_passwords(self) -> None:
+        path = self.folder / "passwords.json"
+        handle, draft = tempfile.mkstemp(dir=self.folder, prefix="passwords.")  # 0600 by definition
+        with os.fdopen(handle, "w") as file:
+            json.dump(self._passwords, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+
+    # The server process
+
+    def _launch(self) -> None:
+        settings = SETTINGS | {"unix_socket_directories": '"' + str(self._socket).replace('"', '""') + '"'}
+        command = [self._binaries.program("postgres"), "-D", str(self.data.resolve())]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        # The killed server's last children hold its shared memory for a moment: hence several tries.
+        patience = time.monotonic() + 10
+        while True:
+            with self.log.open("ab") as out:
+                written = out.tell()
+                self._server = subprocess.Popen(  # noqa: S603
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=out,
+                    start_new_session=True,  # Ctrl-C is for us: we stop the server when the last save is in
+                    **self._account.options,
+                )
+            if self._wait_until_ready(self._server):
+                return
+            if time.monotonic() > patience:
+                raise ClusterError(f"PostgreSQL does not start: {self._last_words(written)}")
+            time.sleep(0.3)
+
+    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> bool:
+        """True when it answers, False when it ended. Recovery after a crash may take its time."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                return False
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=5).close()
+                return True
+            time.sleep(0.03)
+        raise ClusterError(f"PostgreSQL started but does not answer. Its log is {self.log}.")
+
+    def _last_words(self, since: int) -> str:
+        with self.log.open("rb") as log_file:
+            log_file.seek(since)
+            lines = log_file.read().decode(errors="replace").splitlines()
+        told = [line.split("  ", 1)[-1] for line in lines if "FATAL" in line or "HINT" in line]
+        return " ".join(told[-2:]) or f"see {self.log}"
+
+    def _stop_leftover(self) -> None:
+        """A server whose portal was killed runs on: stop it, so that ours starts with our settings."""
+        pid_file = self.data / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split("\n")[0])
+        except (FileNotFoundError, ValueError):
+            return
+        if not _is_server(pid, self.data):
+            # After a restart of the machine the number may be some other process's.
+            pid_file.unlink(missing_ok=True)
+            return
+        log.info("Stopping the PostgreSQL that an earlier run left behind (process %s)", pid)
+        command = [
+            self._binaries.program("pg_ctl"),
+            "stop",
+            "-D",
+            str(self.data.resolve()),
+            "-m",
+            "fast",
+            "-w",
+        ]
+        stopped = self._run([*command, "-t", "30"])
+        if stopped.returncode and _is_server(pid, self.data):
+            raise ClusterError(f"The PostgreSQL left behind does not stop: {stopped.stderr.strip()}")
+
+    def _ensure_database(self) -> None:
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            owner = sql.Identifier(OWNER)
+            if not connection.execute("select from pg_roles where rolname = %s", [OWNER]).fetchone():
+                # Not a superuser: what works here must work with a council's own server too.
+                query = sql.SQL("create role {} login createrole password {}")
+                connection.execute(query.format(owner, sql.Literal(self.password(OWNER))))
+            if not connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone():
+                query = sql.SQL("create database {} owner {}")
+                connection.execute(query.format(sql.Identifier(DATABASE), owner))
+
+
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_LIMIT
+
+
+def _link(link: Path, target: Path) -> None:
+    if not link.is_symlink() or link.readlink() != target:
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+
+def _is_server(pid: int, data: Path) -> bool:
+    """Whether that process is a PostgreSQL server of this data folder (it works in it)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    working_folder = Path(f"/proc/{pid}/cwd")
+    if sys.platform == "linux":
+        try:
+            return working_folder.samefile(data)
+        except OSError:
+            return False
+    shown = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return str(data.resolve()) in shown.stdout

@@ -91,7 +91,7 @@ MONTHS = [
     "november",
     "december",
 ]
-_DATE = re.compile(r"(\d{1,4})\s*[\s./-]\s*(\d{1,2}|[^\W\d]+)\s*[\s./,-]\s*(\d{1,4})")
+_DATE = re.compile(r"(\d{1,4}) ?(?:[ ./-] ?(\d{1,2}) ?[ ./-]|[ ./-]? ?([^\W\d]+)\.? ?[ ./-]?) ?(\d{1,4})")
 
 
 def read_date(typed: str) -> date:
@@ -101,17 +101,16 @@ def read_date(typed: str) -> date:
     found = _DATE.fullmatch(re.sub(r"\s+", " ", text))
     if not found:
         raise Refused("Write the date as day, month and year, for example 27 3 2026.")
-    first, middle, last = found.groups()
-    if middle.isdigit():
-        month = int(middle)
+    first, number, word, last = found.groups()
+    if number:
+        month = int(number)
     else:
-        month = next(
-            (n for n, name in enumerate(MONTHS, 1) if len(middle) > 2 and name.startswith(middle)), 0
-        )
+        month = next((n for n, name in enumerate(MONTHS, 1) if len(word) > 2 and name.startswith(word)), 0)
         if not month:
-            raise Refused(f"There is no month called “{middle}”. For example, 27 March 2026.")
-    year, day = (int(first), int(last)) if len(first) == 4 else (int(last), int(first))
-    if year < 100:
+            raise Refused(f"There is no month called “{word}”. For example, 27 March 2026.")
+    written, day = (first, int(last)) if len(first) == 4 else (last, int(first))
+    year = int(written)
+    if len(written) <= 2:
         year += 2000 if year < 70 else 1900
     try:
         return date(year, month, day)

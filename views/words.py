@@ -86,11 +86,19 @@ def lines(text: str | None) -> Markup:
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
 
 
+def size(number: int) -> str:
+    """``840 bytes``, ``84 KB``, ``2.4 MB``: how large a file is."""
+    if number < 1000:
+        return plural(number, "byte")
+    return f"{max(1, round(number / 1000))} KB" if number < 999_500 else f"{number / 1_000_000:.1f} MB"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "clock": clock,
     "day": day,
     "lines": lines,
     "plural": plural,
+    "size": size,
     "when": when,
 }

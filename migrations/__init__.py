@@ -8,12 +8,16 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 __all__ = ["CheckFailed", "MigrationFailed", "check", "migrate"]
 
 FOLDER = Path(__file__).parent
 APP = "portal_app"  # the name by which roles.sql grants the personas
 LOCK = 0x53454E44  # any fixed number; one migration at a time in a database
+NOTE = """
+    insert into portal_meta.migration (name, sha256) values (%s, %s)
+    on conflict (name) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()"""
 NUMBERED = re.compile(r"(\d{4})_[a-z][a-z0-9_]*\.sql")
 OLDEST = 15
 # Before these, a cached plan could apply another role's row-level security (CVE-2024-10976).
@@ -42,7 +46,8 @@ def migrate(
 ) -> list[str]:
     """Apply what has not been applied yet; return the names of the files that were.
 
-    roles.sql runs each time, each NNNN_noun.sql once, rules.sql whole when it or anything else changed.
+    roles.sql runs each time; each NNNN_noun.sql once; rules.sql and whatever else carries no number whole, in one
+    transaction, when any of them changed or a numbered one ran.
     The owner needs the right to create roles, not to be a superuser. The login `app_user` is created with
     that password where it is missing; where it exists the password is only changed if `set_password`.
     Raises MigrationFailed; psycopg.OperationalError when the server cannot be reached.
@@ -54,18 +59,25 @@ def migrate(
         connection.execute("select pg_advisory_lock(%s)", [LOCK])
         landed = _landed(connection)
         _compare(files, landed)
-        _run(connection, folder / "roles.sql")
+        if (folder / "roles.sql").exists():
+            _apply(connection, [folder / "roles.sql"], note=False)
         _ensure_login(connection, app_user, app_password, set_password)
         applied = []
         for path in files:
             if path.name not in landed:
-                _apply(connection, path)
+                _apply(connection, [path])
                 applied.append(path.name)
-        rules = folder / "rules.sql"
-        if rules.exists() and (applied or landed.get(rules.name) != _hash(rules)):
+        rules = _rules(folder)
+        if applied or any(landed.get(path.name) != _hash(path) for path in rules):
             _apply(connection, rules)
-            applied.append(rules.name)
+            applied += [path.name for path in rules]
         return applied
+
+
+def _rules(folder: Path) -> list[Path]:
+    """The files that are applied whole, again and again: rules.sql, then the others that carry no number."""
+    named = [path for path in folder.glob("*.sql") if not path.name[0].isdigit() and path.name != "roles.sql"]
+    return sorted(named, key=lambda path: (path.name != "rules.sql", path.name))
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -112,42 +124,39 @@ def _compare(files: list[Path], landed: dict[str, str]) -> None:
             )
         if path.name not in landed and done and path.name < max(done):
             raise MigrationFailed(
-                f"{path.name} comes before {max(done)}, which this database already has. "
-                "Give it a higher number."
+                f"{path.name} comes before {max(done)}, which this database already has. Give it a higher number."
             )
 
 
-def _apply(connection: psycopg.Connection[Any], path: Path) -> None:
-    record = (
-        "insert into portal_meta.migration (name, sha256) values (%s, %s) "
-        "on conflict (name) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()"
-    )
-    _run(connection, path, (record, [path.name, _hash(path)]))
-
-
-def _run(
-    connection: psycopg.Connection[Any], path: Path, record: tuple[str, list[str]] | None = None
-) -> None:
-    """Run a file in one transaction of its own, together with the note that it ran."""
-    if not path.exists():
-        return
-    text = path.read_text(encoding="utf-8")
+def _apply(connection: psycopg.Connection[Any], paths: list[Path], *, note: bool = True) -> None:
+    """Run the files in one transaction, together with the note that they ran."""
     for tries_left in range(9, -1, -1):
         try:
             with connection.transaction():
-                # Waiting for a lock makes everybody else wait behind us: give up soon and try again.
+                # Whoever waits for a lock makes everybody else wait behind: give up soon and try again.
                 connection.execute("set local lock_timeout = '500ms'")
-                connection.execute(text.encode())
-                connection.execute("reset role")
-                if record:
-                    connection.execute(record[0].encode(), record[1])
+                for path in paths:
+                    _run(connection, path)
+                    if note:
+                        connection.execute(NOTE, [path.name, _hash(path)])
             return
         except psycopg.errors.LockNotAvailable as error:
             if not tries_left:
-                raise MigrationFailed(f"{path.name}: the tables stayed in use. Try again later.") from error
+                raise MigrationFailed("The tables to change stayed in use. Try again later.") from error
             time.sleep(0.5)
-        except psycopg.Error as error:
-            raise MigrationFailed(f"{path.name}{_line(text, error)}: {error}") from error
+
+
+def _run(connection: psycopg.Connection[Any], path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    try:
+        connection.execute(text.encode())
+        if connection.info.transaction_status != TransactionStatus.INTRANS:
+            raise MigrationFailed(f"{path.name} ends its own transaction. Take its commit or rollback out.")
+        connection.execute("reset role")
+    except psycopg.errors.LockNotAvailable:
+        raise
+    except psycopg.Error as error:
+        raise MigrationFailed(f"{path.name}{_line(text, error)}: {error}") from error
 
 
 def _line(text: str, error: psycopg.Error) -> str:
@@ -155,9 +164,7 @@ def _line(text: str, error: psycopg.Error) -> str:
     return f", line {text[: int(position)].count(chr(10)) + 1}" if position else ""
 
 
-def _ensure_login(
-    connection: psycopg.Connection[Any], user: str, password: str | None, set_password: bool
-) -> None:
+def _ensure_login(connection: psycopg.Connection[Any], user: str, password: str | None, set_password: bool) -> None:
     """Make sure the portal can sign in as `user`, which has what roles.sql gave portal_app and no more."""
     role = sql.Identifier(user)
     with connection.transaction():
@@ -174,9 +181,7 @@ def _ensure_login(
         can_login, inherits = found[:2] if found else (False, False)
         if password is not None and (set_password or not can_login):
             secret = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256")
-            connection.execute(
-                sql.SQL("alter role {} login password {}").format(role, sql.Literal(secret.decode()))
-            )
+            connection.execute(sql.SQL("alter role {} login password {}").format(role, sql.Literal(secret.decode())))
         elif not can_login:
             raise MigrationFailed(f"The login {user} cannot sign in, and no password for it was given.")
         if inherits:
@@ -242,9 +247,7 @@ def check(app_conninfo: str) -> None:
                 reasons.append(f"{whose} owns things in a database; the portal's login must own nothing.")
             if built_in:
                 reasons.append(f"{whose} has rights beyond the portal's.")
-        inherits = connection.execute(
-            "select rolinherit from pg_roles where rolname = session_user"
-        ).fetchone()
+        inherits = connection.execute("select rolinherit from pg_roles where rolname = session_user").fetchone()
         if inherits and inherits[0]:
             reasons.append(f"The login {user} inherits the rights of its personas; make it NOINHERIT.")
     if reasons:

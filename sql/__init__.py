@@ -42,9 +42,7 @@ class Identity:
 
     def __post_init__(self) -> None:
         if not PERSONA.fullmatch(self.persona):
-            raise ValueError(
-                f"{self.persona!r} is not a persona: their names are portal_p_ and lower case letters"
-            )
+            raise ValueError(f"{self.persona!r} is not a persona: their names are portal_p_ and lower case letters")
 
 
 Identity.door = Identity("portal_p_door", "")
@@ -65,28 +63,39 @@ def load(folder: Path) -> dict[tuple[str, str], Statement]:
     found: dict[tuple[str, str], Statement] = {}
     for path in sorted(folder.glob("*.sql")):
         before, *parts = HEADING.split(path.read_text(encoding="utf-8"))
-        if any(line.strip() and not line.startswith("--") for line in before.splitlines()):
+        comment, text, above = _apart(before)
+        if text:
             raise ValueError(f"{path.name}: a statement stands before the first '-- name: verb :kind'")
         for name, kind, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
             if kind not in KINDS:
                 raise ValueError(f"{path.name}: {name} is :{kind}, which is none of :{', :'.join(KINDS)}")
             if (path.stem, name) in found:
                 raise ValueError(f"{path.name}: {name} stands there twice")
-            found[path.stem, name] = _statement(f"{path.name}: {name}", kind, body)
+            comment, text, below = _apart(body)
+            if not text:
+                raise ValueError(f"{path.name}: {name} has a heading and no statement")
+            if "-- name:" in body:
+                raise ValueError(f"{path.name}: {name} is followed by a heading that is not '-- name: verb :kind'")
+            parameters = frozenset(PARAMETER.findall(text))
+            found[path.stem, name] = Statement(kind, text, " ".join(filter(None, (above, comment))), parameters)
+            above = below
     return found
 
 
-def _statement(where: str, kind: str, body: str) -> Statement:
+def _apart(body: str) -> tuple[str, str, str]:
+    """A statement's own comment, its text, and the comment of the next one, which ends the body.
+
+    Comments are not sent: a % in one would be taken for a parameter.
+    """
     lines = body.strip().splitlines()
-    first = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("--")), None)
-    if first is None:
-        raise ValueError(f"{where} has a heading and no statement")
-    if any(line.startswith("-- name:") for line in lines):
-        raise ValueError(f"{where} is followed by a heading that is not '-- name: verb :kind'")
-    # The comment above is not sent: a % in it would be taken for a parameter.
-    comment = " ".join(line.lstrip("- ").rstrip() for line in lines[:first] if line.strip())
-    text = "\n".join(lines[first:])
-    return Statement(kind, text, comment, frozenset(PARAMETER.findall(text)))
+    code = [n for n, line in enumerate(lines) if line.strip() and not line.startswith("--")]
+    if not code:
+        return "", "", _words(lines)
+    return _words(lines[: code[0]]), "\n".join(lines[code[0] : code[-1] + 1]), _words(lines[code[-1] + 1 :])
+
+
+def _words(lines: list[str]) -> str:
+    return " ".join(words for line in lines if (words := line.removeprefix("--").strip()))
 
 
 @cache
@@ -98,9 +107,7 @@ def statements() -> dict[tuple[str, str], Statement]:
 class Queries:
     """The statements in one transaction: `await q.outcomes.list(record=5)` runs `list` of outcomes.sql."""
 
-    def __init__(
-        self, connection: psycopg.AsyncConnection[Any], known: Mapping[tuple[str, str], Statement]
-    ) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any], known: Mapping[tuple[str, str], Statement]) -> None:
         self._connection = connection
         self._known = known
 
@@ -113,9 +120,7 @@ class Queries:
             raise AttributeError(f"sql/{file}.sql has no statement '-- name: {name}'")
         if given.keys() != statement.parameters:
             odd = ", ".join(sorted(given.keys() ^ statement.parameters))
-            raise TypeError(
-                f"{file}.{name} takes ({', '.join(sorted(statement.parameters))}); look at: {odd}"
-            )
+            raise TypeError(f"{file}.{name} takes ({', '.join(sorted(statement.parameters))}); look at: {odd}")
         with _plain_errors():
             cursor = await self._connection.execute(statement.text.encode(), given)
             if statement.kind == "many":
@@ -166,6 +171,13 @@ class Database:
             open=False,
         )
 
+    async def __aenter__(self) -> "Database":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
     async def open(self) -> None:
         """Connect. Raises Unavailable when no connection can be made within ten seconds."""
         with _plain_errors():
@@ -203,9 +215,7 @@ def _patient(conninfo: str) -> str:
     """That conninfo with limits, so that a dead or slow server cannot hold a request for long."""
     limits = {"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
     options = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
-    return make_conninfo(
-        conninfo, **limits, tcp_user_timeout=4000, options=options, application_name="portal"
-    )
+    return make_conninfo(conninfo, **limits, tcp_user_timeout=4000, options=options, application_name="portal")
 
 
 async def _forget(connection: psycopg.AsyncConnection[Any]) -> None:

@@ -1,0 +1,130 @@
+/* What makes a record's page easier than its plain form: questions that show when they apply, entries added and
+   withdrawn in place, the length of long texts, where the focus goes. Saving is autosave.js. */
+(() => {
+  'use strict';
+  const NEAR = 0.9; // of what a box may hold, from where its length is shown
+  const $ = id => document.getElementById(id);
+  const answers = new Map(); // what each control holds, by key
+  const narrow = matchMedia('(max-width: 56em)');
+
+  // ---- answers ------------------------------------------------------------------------------------------------
+  document.addEventListener('answer', e => {
+    const { key, text, saved, version } = e.detail, field = $('f-' + key);
+    answers.set(key, text);
+    if (!field) return;
+    if (saved && ['core', 'required'].includes(field.dataset.need)) field.classList.toggle('field--lacking', !text);
+    const clear = field.querySelector('[data-clear]'), history = field.querySelector('[data-history]');
+    if (clear) clear.hidden = !text;
+    if (history && version > 0) history.hidden = false;
+    length(e.target, key, text);
+    for (const other of document.querySelectorAll(`[data-when="${CSS.escape(key)}"]`)) reveal(other);
+  });
+
+  function reveal(field) { // a question that holds text is never hidden
+    const text = answers.get(field.dataset.when), values = field.dataset.whenValues;
+    if (text === undefined) return;
+    const applies = values ? text.split(' ').some(code => code && values.split(' ').includes(code)) : text !== '';
+    field.hidden = !applies && !answers.get(field.id.slice(2));
+  }
+
+  function length(el, key, text) {
+    const most = +el.dataset.most, box = $('n-' + key);
+    if (!box || !most) return;
+    const left = most - text.length;
+    box.hidden = left > most * (1 - NEAR);
+    box.textContent = box.hidden ? '' : left >= 0 ? left.toLocaleString('en-GB') + ' characters left' : (-left).toLocaleString('en-GB') + ' characters too many';
+  }
+
+  // ---- showing where one is ---------------------------------------------------------------------------------------
+  const FOCUSABLE = 'input:not([type=hidden]), textarea, select';
+
+  function reach(target, focus = true) {
+    for (let d = target.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
+    target.scrollIntoView({ block: 'start' });
+    if (!focus) return;
+    const control = target.matches(FOCUSABLE + ', button') ? target : target.matches('.field, .entry') ? target.querySelector(FOCUSABLE) : null;
+    (control || target).focus({ preventScroll: true });
+  }
+
+  document.addEventListener('click', e => {
+    const link = e.target.closest('a[href^="#"]'), target = link && $(decodeURIComponent(link.hash.slice(1)));
+    if (target && target.closest('#record')) {
+      e.preventDefault();
+      reach(target.matches('.section') ? target.querySelector('summary') : target);
+    }
+    const clear = e.target.closest('[data-clear]');
+    if (clear) {
+      const group = clear.closest('.field').querySelector('fieldset');
+      for (const box of group.querySelectorAll('input')) box.checked = false;
+      group.dispatchEvent(new Event('change', { bubbles: true }));
+      group.querySelector('input').focus();
+    }
+  });
+
+  document.addEventListener('toggle', e => {
+    if (e.target.matches('[data-history]') && e.target.open) e.target.dispatchEvent(new CustomEvent('look'));
+  }, true);
+
+  addEventListener('beforeprint', () => { for (const section of document.querySelectorAll('details.section')) section.open = true; });
+
+  // ---- entries: added, withdrawn, moved, texts brought back ---------------------------------------------------------
+  const tell = (id, text) => { const box = $(id); if (box) box.textContent = text; };
+
+  document.addEventListener('submit', async e => {
+    const button = e.submitter;
+    if (!self.htmx || !button?.hasAttribute('formaction') || !e.target.matches('[data-autosave]')) return;
+    e.preventDefault();
+    if (button.getAttribute('aria-disabled') === 'true') return;
+    button.setAttribute('aria-disabled', 'true');
+    const { act } = button.dataset, entry = button.closest('.entry'), key = button.closest('.field')?.id;
+    await self.autosave.flush();
+    const stuck = [...self.autosave.units.values()].find(u => entry?.contains(u.el) && u.el.closest('.field--stuck, .govuk-form-group--error'));
+    if (act === 'withdraw' && stuck) {
+      tell('alert', 'Not withdrawn: ' + stuck.label + ' is not saved yet.');
+      button.removeAttribute('aria-disabled');
+      return reach($('f-' + stuck.key));
+    }
+    const values = button.name ? { [button.name]: button.value } : {};
+    await self.htmx.ajax('POST', button.getAttribute('formaction'), { target: '#record', swap: 'outerHTML', values });
+    if (button.isConnected) { // nothing was swapped
+      button.removeAttribute('aria-disabled');
+      return tell('alert', 'That did not work. Everything is as it was: try again in a moment.');
+    }
+    const place = $(act === 'add' ? 'entry-' + button.value : act === 'restore-version' ? key : entry?.id);
+    if (!place) return;
+    reach(place, act !== 'up' && act !== 'down' && act !== 'withdraw');
+    if (act === 'up' || act === 'down') (place.querySelector(`[data-act=${act}]`) || place.querySelector('[data-act]'))?.focus({ preventScroll: true });
+    if (act === 'withdraw') place.querySelector('[data-act=restore]')?.focus({ preventScroll: true });
+    tell('live', { add: 'Added', withdraw: 'Withdrawn. Undo is in its place.', restore: 'Restored', up: 'Moved up', down: 'Moved down', 'restore-version': 'The earlier answer is back' }[act] || '');
+  });
+
+  document.addEventListener('submit', e => { // the preview opens beside the record, the submission in its place
+    const report = e.target.matches('[data-report]') && e.target.elements.report;
+    if (report) e.target.target = report.value === 'preview' ? '_blank' : '';
+  });
+
+  // ---- each page and each swap ----------------------------------------------------------------------------------------
+  let tab = '';
+  function arrive() {
+    const record = $('record');
+    if (!record) return;
+    const list = record.querySelector('.tabs details');
+    if (list && narrow.matches && list.dataset.folded !== 'yes') { list.open = false; list.dataset.folded = 'yes'; }
+    const current = record.querySelector('.tabs [aria-current]'), box = current?.closest('.tabs');
+    if (box && box.scrollHeight > box.clientHeight) box.scrollTop = current.offsetTop - box.clientHeight / 2;
+    if (tab && tab !== record.dataset.tab) {
+      if (scrollY > record.offsetTop) scrollTo(0, record.getBoundingClientRect().top + scrollY);
+      $('tab-title')?.focus({ preventScroll: true });
+    }
+    tab = record.dataset.tab;
+  }
+
+  document.addEventListener('htmx:after:swap', arrive);
+  narrow.addEventListener('change', () => { for (const list of document.querySelectorAll('.tabs details')) list.open = !narrow.matches; });
+  addEventListener('DOMContentLoaded', () => {
+    arrive();
+    const target = location.hash && $(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.closest('#record')) reach(target);
+    else $('problems')?.focus();
+  });
+})();

@@ -2,8 +2,11 @@
 
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from views.pdf import render
 
 SCRIPTS = {
     "Polish, Romanian, Yoruba": "Żółć Gęślą – Ştefan – Ọlá",
@@ -82,9 +85,7 @@ def run(tool: str, *arguments: str) -> str:
     if not shutil.which(tool):
         raise AssertionError(f"{tool} is missing: apt-get install poppler-utils qpdf")
     done = subprocess.run([tool, *arguments], capture_output=True, check=False)
-    assert done.returncode == 0, (
-        f"{tool} ended with {done.returncode}: {done.stderr.decode('utf8', 'replace')}"
-    )
+    assert done.returncode == 0, f"{tool} ended with {done.returncode}: {done.stderr.decode('utf8', 'replace')}"
     return done.stdout.decode("utf8")
 
 
@@ -93,3 +94,15 @@ def read(pdf: bytes, folder: Path, *options: str) -> str:
     path = folder / "read.pdf"
     path.write_bytes(pdf)
     return run("pdftotext", *options, str(path), "-")
+
+
+@cache
+def engine_here() -> Any:
+    """The engine of this process: what a worker runs, without the worker."""
+    return render.engine()
+
+
+def printed(*tabs: dict[str, Any], draft: bool = True, **more: Any) -> render.Rendered:
+    """The ERSA with `tabs`, made in this process."""
+    rendered: render.Rendered = engine_here()("ersa.pdf.html", record(*tabs, draft=draft, **more))
+    return rendered

@@ -94,17 +94,15 @@ def needed(text: str) -> list[Font]:
 
 
 def css(fonts: Iterable[Font]) -> str:
-    """The `@font-face` rules of `fonts` and the `body` rule that names them in order."""
+    """The `@font-face` rules of `fonts` and the rule that names them in order."""
     chosen = list(fonts)
     rules = []
     for font in chosen:
         rules.append(f'@font-face {{ font-family: "{font.family}"; src: url("{font.regular}") }}')
         if font.bold:
-            rules.append(
-                f'@font-face {{ font-family: "{font.family}"; font-weight: bold; src: url("{font.bold}") }}'
-            )
+            rules.append(f'@font-face {{ font-family: "{font.family}"; font-weight: bold; src: url("{font.bold}") }}')
     stack = ", ".join(f'"{font.family}"' for font in chosen)
-    return "\n".join([*rules, f"body {{ font-family: {stack} }}"])
+    return "\n".join([*rules, f"html, body {{ font-family: {stack} }}"])
 
 
 def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> list[tuple[str, str]]:
@@ -118,9 +116,8 @@ def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> 
     start, current = 0, ""
     for index, character in enumerate(text):
         code = ord(character)
-        if current and (character.isspace() or (code in covers[current] and _clings(character))):
-            continue
-        if current and code in _JOINERS:
+        shapeless = code in _JOINERS or character.isspace()
+        if index and _clings(character, text[index - 1]) and (shapeless or code in covers[current]):
             continue
         chosen = next((face for face in faces if code in covers[face]), current or faces[0])
         if not current:
@@ -133,5 +130,9 @@ def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> 
     return found
 
 
-def _clings(character: str) -> bool:
-    return unicodedata.category(character)[0] == "M" or character in "।॥\u25cc"
+def _clings(character: str, before: str) -> bool:
+    """Whether `character` is drawn in the font of the one before it, if that has it."""
+    if character.isspace():
+        # The space of an emoji font is as wide as its pictures.
+        return unicodedata.category(before) != "So"
+    return ord(character) in _JOINERS or character in "।॥" or unicodedata.category(character)[0] == "M"

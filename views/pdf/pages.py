@@ -69,10 +69,7 @@ def _seed_contents(story: list[Any]) -> None:
     contents = [flowable for flowable in story if isinstance(flowable, engine.PmlTableOfContents)]
     if len(contents) != 1:
         return
-    entries = [
-        (heading.outlineLevel, engine.html_escape(str(heading.text)), 88, None)
-        for heading in _headings(story)
-    ]
+    entries = [(heading.outlineLevel, engine.html_escape(str(heading.text)), 88, None) for heading in _headings(story)]
     if entries:
         contents[0]._lastEntries = contents[0]._entries = entries
 

@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +77,22 @@ def _refuse(address: str, base: str) -> str:
     return address if Path(address).parent == fonts.FOLDER else "data:,"
 
 
-def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
-    """Prepare this process, once, and return `render(template, data)`.
-
-    `template` is the name of a file in `views`; `data` holds dicts, lists, strings, numbers and booleans.
-    A true `data["draft"]` marks each page DRAFT. `render` raises what Jinja2, xhtml2pdf or pikepdf raise.
-    """
+@cache
+def _prepare() -> None:
     cells.install()
     shaping.install()
     tags.install()
     pages.install()
     fonts.every()
+
+
+def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
+    """Prepare this process and return `render(template, data)`.
+
+    `template` is the name of a file in `views`; `data` holds dicts, lists, strings, numbers and booleans.
+    A true `data["draft"]` marks each page DRAFT. `render` raises what Jinja2, xhtml2pdf or pikepdf raise.
+    """
+    _prepare()
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(views),
         autoescape=True,

@@ -14,11 +14,12 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).parent.parent.parent
+VIEWS = Path(__file__).parent.parent
 _READY, _MADE, _FAILED = b"r", b"m", b"f"
 _START_SECONDS = 60.0
 _LARGEST_PDF = 64 << 20
@@ -43,9 +44,7 @@ class PaperBusy(PaperError):
 class PaperTooSlow(PaperError):
     """The deadline passed; the worker was ended."""
 
-    sentence = (
-        "This PDF took too long to make. Nothing you wrote is lost. Try again, or shorten very long answers."
-    )
+    sentence = "This PDF took too long to make. Nothing you wrote is lost. Try again, or shorten very long answers."
 
 
 class PaperFailed(PaperError):
@@ -61,12 +60,12 @@ class _WorkerLost(PaperFailed):
 class _Worker:
     """One process and the pipe to it."""
 
-    def __init__(self, memory: int) -> None:
-        ours, theirs = _pipe()
+    def __init__(self, views: Path, memory: int) -> None:
+        ours, theirs = Pipe(duplex=True)
         try:
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "views.pdf.workers", str(theirs.fileno()), str(memory)],
-                cwd=PROJECT,
+                [sys.executable, "-m", __name__, str(theirs.fileno()), str(memory), str(views)],
+                cwd=VIEWS.parent,
                 env={},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -120,18 +119,12 @@ class _Worker:
         self.pipe.close()
 
 
-def _pipe() -> tuple[Connection, Connection]:
-    from multiprocessing import Pipe
-
-    return Pipe(duplex=True)
-
-
 class Paper:
     """The pool. `await paper.render("ersa.pdf.html", data)` is all that routes need; `close()` at the end.
 
     `workers` documents are made at once, `waiting` more may wait; each has `seconds` once begun, and `memory`
     bytes of address space. A process is replaced after `lifetime` documents. Processes start with `start()`
-    or with the first document.
+    or with the first document; templates are read from `views`.
     """
 
     def __init__(
@@ -141,8 +134,10 @@ class Paper:
         seconds: float = 20.0,
         memory: int = 768 << 20,
         lifetime: int = 500,
+        views: Path = VIEWS,
     ) -> None:
         self._size, self._seconds, self._memory, self._lifetime = workers, seconds, memory, lifetime
+        self._views = views.resolve()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="paper")
         self._places = threading.BoundedSemaphore(workers + waiting)
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
@@ -199,7 +194,7 @@ class Paper:
         with self._lock:
             if self._closed:
                 raise PaperBusy("closed")
-            worker = _Worker(self._memory)
+            worker = _Worker(self._views, self._memory)
             self._all.add(worker)
             return worker
 
@@ -226,11 +221,11 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _serve(pipe: Connection, memory: int) -> None:
+def _serve(pipe: Connection, memory: int, views: Path) -> None:
     """Answer jobs until the server goes away; leave after a document that took much of the memory allowed."""
     from views.pdf.render import engine
 
-    render = engine()
+    render = engine(views)
     _limit(memory)
     pipe.send_bytes(_READY)
     while True:
@@ -252,4 +247,4 @@ def _serve(pipe: Connection, memory: int) -> None:
 
 if __name__ == "__main__":
     os.environ.clear()
-    _serve(Connection(int(sys.argv[1])), int(sys.argv[2]))
+    _serve(Connection(int(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3]))

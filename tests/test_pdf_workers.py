@@ -1,0 +1,243 @@
+"""The processes that make PDFs: what one document does costs at most one of them, and none can reach the server."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.paper import field, fields, record, tab
+from views.pdf.workers import VIEWS, Paper, PaperBusy, PaperError, PaperFailed, PaperTooSlow
+
+ERSA = record(tab(1, "Views", fields("", field("Answer", "Because.", long=True))))
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    """Templates that misbehave as no text of ours should."""
+    (tmp_path / "good.pdf.html").write_text("<html><body><p>{{ word }}</p></body></html>")
+    (tmp_path / "slow.pdf.html").write_text(
+        "{% for a in range(9999) %}{% for b in range(99999) %}{{ loop.index }}{% endfor %}{% endfor %}"
+    )
+    (tmp_path / "huge.pdf.html").write_text("{{ 'x' * 2000000000 }}")
+    (tmp_path / "broken.pdf.html").write_text("{{ nothing.there }}")
+    return tmp_path
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Paper]]:
+    """Opens pools, and closes them at the end."""
+    pools: list[Paper] = []
+
+    def open_pool(**settings: Any) -> Paper:
+        pools.append(Paper(**settings))
+        return pools[-1]
+
+    yield open_pool
+    for pool in pools:
+        pool.close()
+
+
+def done(work: Awaitable[Any]) -> Any:
+    async def finish() -> Any:
+        return await work
+
+    return asyncio.run(finish())
+
+
+def processes(paper: Paper) -> list[int]:
+    return sorted(worker.process.pid for worker in paper._all)
+
+
+def test_the_ersa_is_made_by_a_worker(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1)
+    made = done(paper.render("ersa.pdf.html", ERSA))
+    assert made.startswith(b"%PDF-")
+    assert made.rstrip().endswith(b"%%EOF")
+
+
+def test_a_worker_is_kept_for_the_next_document(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, views=views)
+    done(paper.render("good.pdf.html", {"word": "one"}))
+    before = processes(paper)
+    done(paper.render("good.pdf.html", {"word": "two"}))
+    assert processes(paper) == before
+
+
+def test_a_worker_is_replaced_after_its_lifetime(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, lifetime=2, views=views)
+    done(paper.render("good.pdf.html", {"word": "one"}))
+    before = processes(paper)
+    done(paper.render("good.pdf.html", {"word": "two"}))
+    assert set(processes(paper)).isdisjoint(before)
+    assert done(paper.render("good.pdf.html", {"word": "three"})).startswith(b"%PDF-")
+
+
+def test_killed_workers_are_replaced_unnoticed(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=2, views=views)
+    paper.start()
+    done(paper.render("good.pdf.html", {"word": "before"}))
+    for pid in processes(paper):
+        os.kill(pid, signal.SIGKILL)
+    assert done(paper.render("good.pdf.html", {"word": "after"})).startswith(b"%PDF-")
+
+
+def test_a_document_that_takes_too_long_is_ended_and_the_next_is_made(
+    opened: Callable[..., Paper], views: Path
+) -> None:
+    paper = opened(workers=1, seconds=1.0, views=views)
+    done(paper.render("good.pdf.html", {"word": "warm"}))
+    before = processes(paper)
+    begun = time.monotonic()
+    with pytest.raises(PaperTooSlow, match="took too long"):
+        done(paper.render("slow.pdf.html", {}))
+    assert time.monotonic() - begun < 5
+    assert set(processes(paper)).isdisjoint(before)
+    assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
+
+
+def test_a_document_that_needs_too_much_memory_fails_alone(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, views=views)
+    with pytest.raises(PaperFailed) as failed:
+        done(paper.render("huge.pdf.html", {}))
+    assert "memory" in failed.value.detail
+    assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
+
+
+def test_a_fault_of_a_template_is_told_to_the_log_and_not_to_the_reader(
+    opened: Callable[..., Paper], views: Path
+) -> None:
+    paper = opened(workers=1, views=views)
+    with pytest.raises(PaperFailed) as failed:
+        done(paper.render("broken.pdf.html", {}))
+    assert "UndefinedError" in failed.value.detail
+    assert str(failed.value) == "The PDF could not be made. Nothing you wrote is lost. Try again in a minute."
+
+
+def test_no_more_documents_than_allowed_wait(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, waiting=1, seconds=1.0, views=views)
+
+    async def three() -> list[Any]:
+        return await asyncio.gather(*[paper.render("slow.pdf.html", {}) for _ in range(3)], return_exceptions=True)
+
+    kinds = sorted(type(outcome).__name__ for outcome in done(three()))
+    assert kinds == ["PaperBusy", "PaperTooSlow", "PaperTooSlow"]
+    assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
+
+
+def test_the_server_goes_on_answering_while_documents_are_made(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, seconds=1.0, views=views)
+
+    async def beat() -> int:
+        making = asyncio.ensure_future(paper.render("slow.pdf.html", {}))
+        beats = 0
+        while not making.done():
+            await asyncio.sleep(0.01)
+            beats += 1
+        with pytest.raises(PaperTooSlow):
+            await making
+        return beats
+
+    assert done(beat()) > 30
+
+
+def test_a_worker_knows_nothing_of_the_servers_environment(
+    opened: Callable[..., Paper], views: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_SECRET", "the secret word")
+    paper = opened(workers=1, views=views)
+    done(paper.render("good.pdf.html", {"word": "one"}))
+    (pid,) = processes(paper)
+    assert b"secret" not in Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"secret" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_worker_holds_no_file_of_the_server(opened: Callable[..., Paper], views: Path, tmp_path: Path) -> None:
+    with (tmp_path / "held").open("w") as held:
+        os.set_inheritable(held.fileno(), True)
+        paper = opened(workers=1, views=views)
+        done(paper.render("good.pdf.html", {"word": "one"}))
+        (pid,) = processes(paper)
+        files = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    assert not [name for name in files if name.endswith("held")]
+
+
+def test_only_plain_data_is_taken(opened: Callable[..., Paper]) -> None:
+    with pytest.raises(TypeError):
+        done(opened(workers=1).render("ersa.pdf.html", {"child": object()}))
+
+
+def test_closing_ends_every_process_and_refuses_more(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=2, views=views)
+    paper.start()
+    running = [worker.process for worker in paper._all]
+    paper.close()
+    assert [process.poll() for process in running] == [-signal.SIGKILL] * 2
+    with pytest.raises(PaperBusy):
+        done(paper.render("good.pdf.html", {"word": "late"}))
+    paper.close()
+
+
+def test_closing_ends_a_document_that_is_being_made(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, seconds=30.0, views=views)
+
+    async def close_meanwhile() -> float:
+        making = asyncio.ensure_future(paper.render("slow.pdf.html", {}))
+        await asyncio.sleep(1.5)
+        begun = time.monotonic()
+        await asyncio.to_thread(paper.close)
+        with pytest.raises(PaperError):
+            await making
+        return time.monotonic() - begun
+
+    assert done(close_meanwhile()) < 5
+
+
+SERVER = """
+import asyncio, sys
+from views.pdf.workers import Paper
+paper = Paper(workers=1)
+asyncio.run(paper.render("ersa.pdf.html", __import__("json").loads(sys.stdin.read())))
+(worker,) = paper._all
+print(worker.process.pid, flush=True)
+import time
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_workers_leave_when_their_server_is_killed_or_interrupted(end: signal.Signals) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        cwd=VIEWS.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(json.dumps(ERSA).encode())
+    server.stdin.close()
+    worker = int(server.stdout.readline())
+    os.kill(server.pid, end)
+    server.wait(10)
+    server.stdout.close()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{worker}").exists() and not _ended(worker):
+        assert time.monotonic() < deadline, "the worker outlived its server"
+        time.sleep(0.05)
+
+
+def _ended(pid: int) -> bool:
+    """Whether the process is a zombie that nobody waits for: in a container there may be no one to do so."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

@@ -1,19 +1,18 @@
 """The entries of a record's lists: added, withdrawn, restored, moved up and down."""
 
 from collections.abc import Awaitable, Callable
-
 from typing import Any
 from uuid import UUID
 
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from record.form import Tab
 from routes import paint
-from routes.guard import Person, form_of, signed_in
+from routes.guard import Person, signed_in
 from routes.opened import Opened, find_list, identifier, open_record
+from routes.reading import Form, read_form
 from routes.record import keep_form, repaint
 from sql import Queries
 
@@ -21,7 +20,7 @@ from sql import Queries
 @signed_in
 async def add(request: Request) -> Response:
     """A new, empty entry at the end of a list. The page made its identifier: twice the same adds one."""
-    form = await form_of(request)
+    form = await read_form(request)
     opened = await open_record(request, "record.update")
     tab, rows = find_list(opened.form, request.path_params["list"])
     entry = identifier(str(form.get("entry", "")))
@@ -34,7 +33,7 @@ def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Await
 
     @signed_in
     async def handler(request: Request) -> Response:
-        form = await form_of(request)
+        form = await read_form(request)
         opened = await open_record(request, "record.update")
         entry = identifier(request.path_params["entry"])
         it = next((e for e in opened.entries if e.id == entry and e.list != "ersa"), None)
@@ -59,7 +58,7 @@ async def _change(
     request: Request,
     opened: Opened,
     tab: Tab,
-    form: FormData,
+    form: Form,
     entry: UUID,
     change: Callable[[Queries], Awaitable[Any]],
 ) -> Response:

@@ -1,5 +1,6 @@
 """One field of a record: saved by itself as it is typed, looked at again, its earlier texts shown and restored."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,13 @@ from record import FORMS
 from record.form import Field, Tab
 from record.kinds import Refused
 from routes import paint
-from routes.guard import Person, form_of, json_of, signed_in
+from routes.guard import Person, signed_in
 from routes.opened import find, find_key, identifier, open_record
+from routes.reading import read_form, read_json
 from sql import Queries
 from views import page
 
-CLIENT = 64  # characters of a page's own name, at most
+CLIENT = re.compile(r"[A-Za-z0-9-]{8,64}")  # a page's own name, made up when it loads
 
 
 class Unchanged:
@@ -83,9 +85,7 @@ async def writable(q: Queries, request: Request) -> Place:
     tab, rows, field = find(FORMS[it.form], "" if it.list == "ersa" else it.list, name)
     if field.locked or field.automatic:
         raise HTTPException(403, "This is held by the council. Ask SENAS to change it.")
-    if why := paint.may_write(person, tab) or (
-        paint.theirs(person, rows, it.team, it.author) if rows else ""
-    ):
+    if why := paint.may_write(person, tab) or (paint.theirs(person, rows, it.team, it.author) if rows else ""):
         raise HTTPException(403, why)
     if it.withdrawn_at is not None and rows:
         raise HTTPException(410, f"This {rows.singular.lower()} was withdrawn. Restore it to write in it.")
@@ -95,9 +95,9 @@ async def writable(q: Queries, request: Request) -> Place:
 @signed_in
 async def save(request: Request) -> Response:
     """Autosave: ``{"value", "base", "client", "seq"}`` in, what became of it out."""
-    sent = await json_of(request)
+    sent = await read_json(request)
     typed, base, client, seq = (sent.get(name) for name in ("value", "base", "client", "seq"))
-    if not (isinstance(typed, str) and isinstance(client, str) and 0 < len(client) <= CLIENT) or not (
+    if not (isinstance(typed, str) and isinstance(client, str) and CLIENT.fullmatch(client)) or not (
         isinstance(base, int) and isinstance(seq, int) and 0 <= base < 2**31 and 0 <= seq < 2**53
     ):
         raise HTTPException(400, "This page is out of date. Copy your text, then load the page again.")
@@ -182,7 +182,7 @@ async def history(request: Request) -> Response:
 @signed_in
 async def restore(request: Request) -> Response:
     """An earlier text becomes the newest version; nothing in between is lost."""
-    form = await form_of(request)
+    form = await read_form(request)
     wanted = str(form.get("version", ""))
     person: Person = request.state.person
     async with request.app.state.db.writing(person.identity) as q:
@@ -193,8 +193,6 @@ async def restore(request: Request) -> Response:
         now = await q.answer.look(**here)
         if text is None or now is None:
             raise HTTPException(404)
-        await keep(
-            q, person, place.record, place.entry, place.field, place.field.kind.typed(text), now.version
-        )
+        await keep(q, person, place.record, place.entry, place.field, place.field.kind.typed(text), now.version)
     key = request.path_params["key"]
     return RedirectResponse(f"/records/{place.record}/{place.tab.name}#f-{key}", 303)

@@ -19,8 +19,9 @@ from record.names import fold
 from record.personal import TAB as PERSONAL
 from record.status import STATUS
 from routes import paint
-from routes.guard import Person, form_of, signed_in
+from routes.guard import Person, signed_in
 from routes.opened import identifier
+from routes.reading import Form, read_form
 from sql import Queries
 from views import page
 from views.words import local, plural
@@ -28,9 +29,19 @@ from views.words import local, plural
 PAGE = 20  # children
 SORTS = (("change", "Last changed"), ("name", "Surname"))
 UPN = re.compile(r"[A-Za-z]\d{11}[0-9A-Za-z]")
-NEW_CHILD = (
-    "first_name middle_names surname dob sex upn address_line1 address_line2 address_line3 address_line4 postcode"
-).split()
+NEW_CHILD = [
+    "first_name",
+    "middle_names",
+    "surname",
+    "dob",
+    "sex",
+    "upn",
+    "address_line1",
+    "address_line2",
+    "address_line3",
+    "address_line4",
+    "postcode",
+]
 NEEDED = {
     "first_name": "Enter the child’s first name.",
     "surname": "Enter the child’s surname.",
@@ -60,15 +71,16 @@ def like(word: str) -> str:
 async def show(request: Request) -> Response:
     """The list: by GET as it opens, by POST what is searched for, so that no name is ever in an address."""
     person: Person = request.state.person
-    form = await form_of(request) if request.method == "POST" else {}
+    form = await read_form(request) if request.method == "POST" else Form()
     typed, sort = str(form.get("search", "")), str(form.get("sort", "change"))
     sort = sort if sort in dict(SORTS) else "change"
     # the children at the head of each page so far: going back needs no statement of its own
-    trail = [t for t in str(form.get("older") or form.get("newer") or "").split(".") if t][:500]
+    trail = [t for t in str(form.get("older") or form.get("newer") or "").split(".") if t and t != "first"][:500]
     after = identifier(trail[-1]) if trail else None
     rows: list[Any] = []
     lacking: dict[UUID, int] = {}
-    total, settings = 0, []
+    total = 0
+    settings: list[Any] = []
     if person.sees_children:
         async with request.app.state.db.reading(person.identity) as q:
             search = wanted(typed)
@@ -159,11 +171,7 @@ async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:
     found = {}
     forms = {r.record: r.form for r in rows}
     for fact in await q.gateway.facts(records=ids):
-        facts = {
-            name: "" if text is None else str(text)
-            for name, text in fact._asdict().items()
-            if name != "record"
-        }
+        facts = {name: "" if text is None else str(text) for name, text in fact._asdict().items() if name != "record"}
         everything = Answers({**own.get(fact.record, {}), **facts}, lists[fact.record], clock.today())
         form = record.FORMS[forms[fact.record]]
         found[fact.record] = sum(m.need < Need.WANTED for m in form.missing(everything))
@@ -176,7 +184,7 @@ async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:
 @signed_in
 async def start(request: Request) -> Response:
     """The children of one's own setting, to choose from; or the form for one who is not in the list."""
-    form = await form_of(request) if request.method == "POST" else {}
+    form = await read_form(request) if request.method == "POST" else Form()
     return await _start_page(request, str(form.get("search", "")))
 
 
@@ -210,16 +218,12 @@ async def _start_page(
                 }
                 for r in rows[:PAGE]
             ],
-            "more": f"Only the first {PAGE} are shown: search by name to find the others."
-            if len(rows) > PAGE
-            else "",
+            "more": f"Only the first {PAGE} are shown: search by name to find the others." if len(rows) > PAGE else "",
             "settings": [(str(s.id), s.name) for s in settings],
             "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],
             "form": form or {},
             "refused": refused or {},
-            "errors": [
-                {"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()
-            ],
+            "errors": [{"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()],
         },
         422 if refused else 200,
     )
@@ -229,7 +233,7 @@ async def _start_page(
 async def begin(request: Request) -> Response:
     """Start an ERSA for a child in the list; where there is one already, open that."""
     person: Person = request.state.person
-    await form_of(request)
+    await read_form(request)
     child = identifier(request.path_params["child"])
     if person.role != "senco":
         raise HTTPException(403, "An ERSA is started by the child’s setting.")
@@ -244,7 +248,7 @@ async def begin(request: Request) -> Response:
 async def insert(request: Request) -> Response:
     """Add a child of one's own setting and start their ERSA. What was typed stays on the page if it is refused."""
     person: Person = request.state.person
-    form = await form_of(request)
+    form = await read_form(request)
     typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
     fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
     refused: dict[str, str] = {}

@@ -17,10 +17,21 @@ from record.years import year_by_age
 from routes.guard import Person
 from sql import Database, Queries
 
-FACTS = (
-    "first_name middle_names surname sex upn address_line1 address_line2 address_line3 address_line4 postcode"
-    " setting_name setting_phone setting_email"
-).split()
+FACTS = [
+    "first_name",
+    "middle_names",
+    "surname",
+    "sex",
+    "upn",
+    "address_line1",
+    "address_line2",
+    "address_line3",
+    "address_line4",
+    "postcode",
+    "setting_name",
+    "setting_phone",
+    "setting_email",
+]
 
 
 @dataclass(frozen=True)
@@ -130,9 +141,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     )
 
 
-def collect(
-    main: UUID, entries: Any, stored: Mapping[tuple[UUID, str], Stored], facts: Mapping[str, str]
-) -> Answers:
+def collect(main: UUID, entries: Any, stored: Mapping[tuple[UUID, str], Stored], facts: Mapping[str, str]) -> Answers:
     """The answers of a record as its form reads them: withdrawn entries left out, the register's facts put in."""
     by_entry: dict[UUID, dict[str, str]] = {}
     for (entry, field), answer in stored.items():

@@ -78,9 +78,7 @@ def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[s
     return tabs, progress
 
 
-def _link(
-    opened: Opened, name: str, title: str, current: str, state: str, todo: int, warn: int
-) -> dict[str, Any]:
+def _link(opened: Opened, name: str, title: str, current: str, state: str, todo: int, warn: int) -> dict[str, Any]:
     return {
         "name": name,
         "title": title,
@@ -177,9 +175,7 @@ def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typ
                 "withdraw_url": "" if locked else f"{base}/withdraw",
                 "restore_url": "" if locked else f"{base}/restore",
                 "up_url": f"{base}/up" if part.ordered and not locked and number > 1 else None,
-                "down_url": f"{base}/down"
-                if part.ordered and not locked and 0 < number < len(alive)
-                else None,
+                "down_url": f"{base}/down" if part.ordered and not locked and 0 < number < len(alive) else None,
                 "lacking": 0
                 if e.withdrawn_at
                 else sum(f.lacking(row, opened.answers) and f.need < Need.WANTED for f in part.fields),
@@ -201,9 +197,7 @@ def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typ
     }
 
 
-def _field(
-    opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly: bool, typed: Typed
-) -> dict[str, Any]:
+def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly: bool, typed: Typed) -> dict[str, Any]:
     key = opened.key(entry, f.name)
     stored = opened.stored.get((entry, f.name), NOTHING)
     answer = f.answer(here, opened.answers)
@@ -235,9 +229,7 @@ def _field(
         "readonly": readonly or fixed,
         "need": f.need.name.lower(),
         "lacking": f.lacking(here, opened.answers),
-        "when": {"field": opened.key(entry, f.when.field), "values": " ".join(f.when.values)}
-        if f.when
-        else None,
+        "when": {"field": opened.key(entry, f.when.field), "values": " ".join(f.when.values)} if f.when else None,
         "saved": saved(stored),
         "changed_after": changed_after(stored, opened),
         "history_href": f"/records/{opened.id}/fields/{key}/history",
@@ -279,11 +271,7 @@ def around(form: Form, answers: Answers, current: str, record: UUID) -> dict[str
     at = next((n for n, (name, _) in enumerate(links) if name == current), 0)
 
     def link(n: int) -> dict[str, str] | None:
-        return (
-            {"href": f"/records/{record}/{links[n][0]}", "title": links[n][1]}
-            if 0 <= n < len(links)
-            else None
-        )
+        return {"href": f"/records/{record}/{links[n][0]}", "title": links[n][1]} if 0 <= n < len(links) else None
 
     return {"previous": link(at - 1), "next": link(at + 1)}
 

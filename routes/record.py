@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,8 +11,9 @@ from record.form import Tab
 from record.kinds import Refused
 from routes import paint
 from routes.field import keep
-from routes.guard import Person, form_of, signed_in
+from routes.guard import Person, signed_in
 from routes.opened import Opened, find_key, open_record
+from routes.reading import Form, read_form
 from sql import Queries
 from views import page
 
@@ -109,7 +109,7 @@ class Kept:
         return 409 if self.conflicts else 422 if self.errors else 200
 
 
-async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: FormData) -> Kept:
+async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: Form) -> Kept:
     """Save every field of the tab that the form holds.
 
     Each text is compared with the version the form was made from, so that a field nobody touched here never
@@ -150,7 +150,7 @@ async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: 
 @signed_in
 async def update(request: Request) -> Response:
     """Every field of the tab at once, from a browser without scripts."""
-    form = await form_of(request)
+    form = await read_form(request)
     opened = await open_record(request, "record.update")
     tab = tab_of(request, opened)
     person: Person = request.state.person

@@ -1,0 +1,53 @@
+"""The map: every address of the portal and who answers it."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from routes import documents, entry, field, gateway, record, session, sign_in, submit
+from routes.assets import ASSETS
+from sql import Identity, Unavailable
+
+
+async def health(request: Request) -> Response:
+    """For whoever watches over the server: 200 when the database answers, else 503."""
+    try:
+        async with request.app.state.db.reading(Identity.door) as q:
+            await q.health.alive()
+    except Unavailable:
+        return PlainTextResponse("the database is away\n", 503)
+    return PlainTextResponse("well\n")
+
+
+# Everything here but these asks for somebody who has signed in.
+PUBLIC: list[BaseRoute] = [Route("/healthz", health), *ASSETS, *sign_in.ROUTES, *session.ROUTES]
+
+RECORD = "/records/{record}"
+
+ROUTES: list[BaseRoute] = [
+    *PUBLIC,
+    Route("/gateway", gateway.show, methods=["GET", "POST"]),
+    Route("/start", gateway.start, methods=["GET", "POST"]),
+    Route("/start/new", gateway.insert, methods=["POST"]),
+    Route("/start/{child}", gateway.begin, methods=["POST"]),
+    Route(RECORD, record.first),
+    Route(f"{RECORD}/versions", field.versions),
+    Route(f"{RECORD}/needs-attention", record.attention),
+    Route(f"{RECORD}/fields/{{key}}", field.look),
+    Route(f"{RECORD}/fields/{{key}}", field.save, methods=["POST"]),
+    Route(f"{RECORD}/fields/{{key}}/history", field.history),
+    Route(f"{RECORD}/fields/{{key}}/restore", field.restore, methods=["POST"]),
+    Route(f"{RECORD}/lists/{{list}}", entry.add, methods=["POST"]),
+    Route(f"{RECORD}/entries/{{entry}}/withdraw", entry.withdraw, methods=["POST"]),
+    Route(f"{RECORD}/entries/{{entry}}/restore", entry.restore, methods=["POST"]),
+    Route(f"{RECORD}/entries/{{entry}}/up", entry.up, methods=["POST"]),
+    Route(f"{RECORD}/entries/{{entry}}/down", entry.down, methods=["POST"]),
+    Route(f"{RECORD}/documents", documents.show),
+    Route(f"{RECORD}/documents/{{document}}", documents.download),
+    Route(f"{RECORD}/submit", submit.show),
+    Route(f"{RECORD}/submit", submit.submit, methods=["POST"]),
+    Route(f"{RECORD}/report", submit.report),
+    Route(f"{RECORD}/receipt", submit.receipt),
+    Route(f"{RECORD}/{{tab}}", record.show),
+    Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),
+]

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
@@ -317,6 +318,8 @@ def greet(settings: Settings) -> None:
 def main() -> int:
     """Start the portal. 0 after Ctrl-C, 1 where it could not start; the reason stands on standard error."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # uvicorn ends gracefully and then raises the signal again: it must not end us before the database is stopped
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     try:
         settings = read_settings(os.environ)

@@ -1,14 +1,12 @@
 """An embedded PostgreSQL for trial and tests: made, started and stopped from a folder of binaries."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,8 +18,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from sql.account import choose_account
+from sql.account import NoAccount, choose_account, not_yours
 from sql.binaries import Binaries, NoBinaries, copy_binaries, find_binaries
+from sql.lock import AlreadyLocked, FolderLock
+from sql.postmaster import PORT, NotStarted, Postmaster, stop_leftover
 
 __all__ = ["AlreadyRunning", "Binaries", "Cluster", "ClusterError", "NoBinaries", "find_binaries"]
 
@@ -30,21 +30,8 @@ log = logging.getLogger("portal.cluster")
 SUPERUSER = "postgres"
 OWNER = "portal_migrator"
 DATABASE = "portal"
-PORT = 5432
 SOCKET_LIMIT = 103 if sys.platform == "darwin" else 107  # bytes a socket's path may have
 SYSTEM_HOME = Path("/var/lib")
-SETTINGS = {
-    "listen_addresses": "",
-    "port": str(PORT),
-    "unix_socket_permissions": "0700",
-    "fsync": "on",
-    "full_page_writes": "on",
-    "synchronous_commit": "on",
-    "max_connections": "100",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %d ",
-}
 
 
 class ClusterError(Exception):
@@ -85,11 +72,10 @@ class Cluster:
         self._preferred = preferred
         self._runtime = runtime
         self._system_home = system_home
-        self._lock: int | None = None
-        self._server: subprocess.Popen[bytes] | None = None
+        self._lock = FolderLock(self.folder / "lock")
+        self._server: Postmaster | None = None
         self._socket: Path | None = None
         self._passwords: dict[str, str] = {}
-        os.register_at_fork(after_in_child=self._forget_lock)
 
     def __enter__(self) -> "Cluster":
         self.start()
@@ -127,9 +113,7 @@ class Cluster:
 
     def serving(self, url: str) -> None:
         """Record where the portal serves, so that a second start can say so."""
-        if self._lock is not None:
-            os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, f"{os.getpid()}\n{url}\n".encode(), 0)
+        self._lock.say(url)
 
     # Start and stop
 
@@ -140,74 +124,55 @@ class Cluster:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._take_lock()
-            try:
-                self._prepare()
-                self._stop_leftover()
-                self._launch()
-                self._ensure_database()
-            except BaseException:
-                self.stop()
-                raise
+            self._lock.take()
+        except AlreadyLocked as first:
+            raise AlreadyRunning(self.folder, first.pid, first.url) from None
         except PermissionError as error:
-            text = str(error) if error.errno is None else f"{error.filename}: {error.strerror}."
-            raise ClusterError(text) from error
+            raise ClusterError(not_yours(self.folder)) from error
+        try:
+            self._server = self._prepare()
+            self._server.launch(self.url(SUPERUSER, "postgres"))
+            self._ensure_database()
+        except (NotStarted, NoAccount) as error:
+            self.stop()
+            raise ClusterError(str(error)) from error
+        except PermissionError as error:
+            self.stop()
+            raise ClusterError(f"{error.filename}: {error.strerror}.") from error
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop the server (fast: open transactions are rolled back) and let the folder go."""
-        server, self._server = self._server, None
-        if server is not None:
-            for how, patience in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-                if server.poll() is None:
-                    server.send_signal(how)
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        server.wait(patience)
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
         if self._socket is not None and not self._socket.is_relative_to(self._home):
             shutil.rmtree(self._socket, ignore_errors=True)
-        if self._lock is not None:
-            os.ftruncate(self._lock, 0)
-            os.close(self._lock)
-            self._lock = None
+            self._socket = None
+        if os.geteuid() == 0:
+            self._give_back()
+        self._lock.release()
+
+    def _give_back(self) -> None:
+        # What we as root made in an ordinary account's folder must stay usable by that account.
+        owner = self.folder.stat()
+        for path in (self.folder / "lock", self.folder / "passwords.json", self.log):
+            with contextlib.suppress(FileNotFoundError):
+                os.chown(path, owner.st_uid, owner.st_gid)
 
     def revive(self) -> bool:
         """Start the server again if it has died. True if it had."""
-        if self._server is None or self._server.poll() is None:
+        if self._server is None or not self._server.died:
             return False
-        log.warning("PostgreSQL ended unexpectedly (code %s): starting it again", self._server.returncode)
-        self._launch()
+        log.warning("PostgreSQL ended unexpectedly: starting it again")
+        self._server.launch(self.url(SUPERUSER, "postgres"))
         return True
-
-    # One start at a time
-
-    def _take_lock(self) -> None:
-        path = self.folder / "lock"
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except PermissionError:
-            # Another account's folder: we may still be able to say that it is in use.
-            handle = os.open(path, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.close(os.open(path, os.O_RDWR))
-        except BlockingIOError:
-            pid, url, *_ = (os.pread(handle, 1000, 0).decode() + "\n\n").split("\n")
-            os.close(handle)
-            raise AlreadyRunning(self.folder, pid, url) from None
-        except PermissionError:
-            os.close(handle)
-            raise
-        self._lock = handle
-        self.serving("")
-
-    def _forget_lock(self) -> None:
-        # A forked child that outlives us must not keep the folder locked.
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     # Making the cluster
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> Postmaster:
         self._account = choose_account(self.data)
         self._home = self._reachable_home()
         binaries = find_binaries(self._preferred, self.data)
@@ -220,6 +185,8 @@ class Cluster:
         self._socket = self._socket_folder()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
+        stop_leftover(self.data)
+        return Postmaster(self._account, self._binaries, self.data, self._socket, self.log)
 
     def _reachable_home(self) -> Path:
         """Where data and socket lie: our folder, or as root a place that the server's account can enter."""
@@ -228,6 +195,7 @@ class Cluster:
         home = self._system_folder()
         if not (self.folder / "passwords.json").exists() and (home / "data").exists():
             # Of a folder that was deleted and made anew: nobody has its passwords, yet it may be missed.
+            stop_leftover(home / "data")
             (home / "data").rename(home / time.strftime("data-until-%Y%m%d-%H%M%S"))
         _link(self.data, home / "data")
         return home
@@ -294,84 +262,16 @@ class Cluster:
             os.fsync(file.fileno())
         os.replace(draft, path)
 
-    # The server process
-
-    def _launch(self) -> None:
-        settings = SETTINGS | {"unix_socket_directories": '"' + str(self._socket).replace('"', '""') + '"'}
-        command = [self._binaries.program("postgres"), "-D", str(self.data.resolve())]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        # The killed server's last children hold its shared memory for a moment: hence several tries.
-        patience = time.monotonic() + 10
-        while True:
-            with self.log.open("ab") as out:
-                written = out.tell()
-                self._server = subprocess.Popen(  # noqa: S603
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=out,
-                    start_new_session=True,  # Ctrl-C is for us: we stop the server when the last save is in
-                    **self._account.options,
-                )
-            if self._wait_until_ready(self._server):
-                return
-            if time.monotonic() > patience:
-                raise ClusterError(f"PostgreSQL does not start: {self._last_words(written)}")
-            time.sleep(0.3)
-
-    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> bool:
-        """True when it answers, False when it ended. Recovery after a crash may take its time."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if server.poll() is not None:
-                return False
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=5).close()
-                return True
-            time.sleep(0.03)
-        raise ClusterError(f"PostgreSQL started but does not answer. Its log is {self.log}.")
-
-    def _last_words(self, since: int) -> str:
-        with self.log.open("rb") as log_file:
-            log_file.seek(since)
-            lines = log_file.read().decode(errors="replace").splitlines()
-        told = [line.split("  ", 1)[-1] for line in lines if "FATAL" in line or "HINT" in line]
-        return " ".join(told[-2:]) or f"see {self.log}"
-
-    def _stop_leftover(self) -> None:
-        """A server whose portal was killed runs on: stop it, so that ours starts with our settings."""
-        pid_file = self.data / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split("\n")[0])
-        except (FileNotFoundError, ValueError):
-            return
-        if not _is_server(pid, self.data):
-            # After a restart of the machine the number may be some other process's.
-            pid_file.unlink(missing_ok=True)
-            return
-        log.info("Stopping the PostgreSQL that an earlier run left behind (process %s)", pid)
-        command = [
-            self._binaries.program("pg_ctl"),
-            "stop",
-            "-D",
-            str(self.data.resolve()),
-            "-m",
-            "fast",
-            "-w",
-        ]
-        stopped = self._run([*command, "-t", "30"])
-        if stopped.returncode and _is_server(pid, self.data):
-            raise ClusterError(f"The PostgreSQL left behind does not stop: {stopped.stderr.strip()}")
+    # The database in it
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             owner = sql.Identifier(OWNER)
-            if not connection.execute("select from pg_roles where rolname = %s", [OWNER]).fetchone():
+            if not connection.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
                 # Not a superuser: what works here must work with a council's own server too.
                 query = sql.SQL("create role {} login createrole password {}")
                 connection.execute(query.format(owner, sql.Literal(self.password(OWNER))))
-            if not connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone():
+            if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 query = sql.SQL("create database {} owner {}")
                 connection.execute(query.format(sql.Identifier(DATABASE), owner))
 
@@ -384,23 +284,3 @@ def _link(link: Path, target: Path) -> None:
     if not link.is_symlink() or link.readlink() != target:
         link.unlink(missing_ok=True)
         link.symlink_to(target)
-
-
-def _is_server(pid: int, data: Path) -> bool:
-    """Whether that process is a PostgreSQL server of this data folder (it works in it)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    working_folder = Path(f"/proc/{pid}/cwd")
-    if sys.platform == "linux":
-        try:
-            return working_folder.samefile(data)
-        except OSError:
-            return False
-    shown = subprocess.run(  # noqa: S603
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return str(data.resolve()) in shown.stdout

@@ -36,9 +36,7 @@ TAB = Tab(
                 Field(
                     "yp_decides",
                     "The young person makes their own decisions",
-                    Choice(
-                        {"yes": "Yes", "with_support": "With support", "lacks_capacity": "Lacks capacity"}
-                    ),
+                    Choice({"yes": "Yes", "with_support": "With support", "lacks_capacity": "Lacks capacity"}),
                     Need.REQUIRED,
                     "From 16. Capacity is judged for each decision.",
                     needed_when=aged(16),

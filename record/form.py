@@ -144,8 +144,7 @@ class Rows:
     def name_of(self, row: Row) -> str:
         fields = {f.name: f for f in self.fields}
         names = (
-            " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n])))
-            for group in self.title_of
+            " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n]))) for group in self.title_of
         )
         return ", ".join(name for name in names if name)
 
@@ -233,9 +232,7 @@ class Form:
     def field(self, tab: Tab, list_name: str, name: str) -> Field | None:
         """That field of ``tab``: of its sections where ``list_name`` is empty, else of that list."""
         for part in tab.parts:
-            if (isinstance(part, Rows) and part.name == list_name) or (
-                isinstance(part, Section) and not list_name
-            ):
+            if (isinstance(part, Rows) and part.name == list_name) or (isinstance(part, Section) and not list_name):
                 for f in part.fields:
                     if f.name == name:
                         return f

@@ -46,9 +46,7 @@ def upn(typed: str) -> str:
     values = [int(c) if c.isdigit() else _UPN_LETTERS.index(c) for c in number[1:]]
     letter = _UPN_LETTERS[sum(place * value for place, value in enumerate(values, 2)) % 23]
     if number[0] != letter:
-        raise Refused(
-            f"The check letter of this UPN should be {letter}, not {number[0]}. Look for a typing mistake."
-        )
+        raise Refused(f"The check letter of this UPN should be {letter}, not {number[0]}. Look for a typing mistake.")
     return number
 
 
@@ -66,9 +64,7 @@ def nhs_number(typed: str) -> str:
     number = _digits(typed, "An NHS number", 10)
     check = 11 - sum(int(d) * weight for d, weight in zip(number[:9], range(10, 1, -1), strict=True)) % 11
     if int(number[9]) != check % 11 or check == 10:
-        raise Refused(
-            "This is not an NHS number: its last digit does not fit the others. Look for a typing mistake."
-        )
+        raise Refused("This is not an NHS number: its last digit does not fit the others. Look for a typing mistake.")
     return f"{number[:3]} {number[3:6]} {number[6:]}"
 
 

@@ -26,8 +26,7 @@ TAB = Tab(
                     "Outcome",
                     LongText(2000, rows=3),
                     Need.REQUIRED,
-                    "What the child will be able to do: specific, measurable, achievable, "
-                    "realistic, with a time.",
+                    "What the child will be able to do: specific, measurable, achievable, realistic, with a time.",
                 ),
                 Field("by_when", "By when", Text(100), Need.WANTED, "A date, or the end of a key stage."),
                 Field(

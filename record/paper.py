@@ -20,9 +20,7 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
 
     Only a preview says what is missing and shows long questions that were left empty.
     """
-    return [
-        _tab(tab, number, record, preview) for number, tab in enumerate(form.tabs, 1) if tab.applies(record)
-    ]
+    return [_tab(tab, number, record, preview) for number, tab in enumerate(form.tabs, 1) if tab.applies(record)]
 
 
 def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any]:
@@ -69,9 +67,7 @@ def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
     }
 
 
-def _fields(
-    fields: tuple[Field, ...], here: Answers | Row, record: Answers, preview: bool
-) -> list[dict[str, Any]]:
+def _fields(fields: tuple[Field, ...], here: Answers | Row, record: Answers, preview: bool) -> list[dict[str, Any]]:
     shown = []
     for f in fields:
         value = _value(f, here, record)

@@ -19,9 +19,7 @@ _VIEWS = (
 
 
 def _view(name: str, label: str, need: Need = Need.OPTIONAL, hint: str = "", says: str = "") -> Field:
-    return Field(
-        name, label, LongText(), need, hint, needed_when=none_given("no_parent_views_reason"), says=says
-    )
+    return Field(name, label, LongText(), need, hint, needed_when=none_given("no_parent_views_reason"), says=says)
 
 
 TAB = Tab(

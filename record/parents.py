@@ -28,8 +28,7 @@ def _nobody_responsible(record: Answers) -> bool:
     if not parents or _young_person(record):
         return False
     return not any(
-        parent["parental_responsibility"] == "yes" or parent["relationship"] == "corporate_parent"
-        for parent in parents
+        parent["parental_responsibility"] == "yes" or parent["relationship"] == "corporate_parent" for parent in parents
     )
 
 
@@ -57,9 +56,7 @@ TAB = Tab(
                     Choice(codes.RELATIONSHIPS),
                     Need.REQUIRED,
                 ),
-                Field(
-                    "relationship_other", "Which relationship", Text(100), when=If("relationship", ("other",))
-                ),
+                Field("relationship_other", "Which relationship", Text(100), when=If("relationship", ("other",))),
                 Field(
                     "parental_responsibility",
                     "Parental responsibility",

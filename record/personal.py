@@ -13,8 +13,7 @@ def _has_address(here: Answers | Row, record: Answers) -> bool:
 def _home_is_secret(here: Answers | Row, record: Answers) -> bool:
     """The child's address gives away that of a parent who lives there and must not be found."""
     return any(
-        parent["contact_restriction"] == "yes" and parent["same_address"] == "yes"
-        for parent in record.rows("parents")
+        parent["contact_restriction"] == "yes" and parent["same_address"] == "yes" for parent in record.rows("parents")
     )
 
 
@@ -89,9 +88,7 @@ TAB = Tab(
             "names",
             "Names and numbers",
             (
-                Field(
-                    "preferred_name", "Preferred name", Text(100), hint="What the child likes to be called."
-                ),
+                Field("preferred_name", "Preferred name", Text(100), hint="What the child likes to be called."),
                 Field("former_names", "Also or previously known as", Text(200)),
                 Field("gender_identity", "Gender, if different from sex", Text(50)),
                 Field(
@@ -145,9 +142,7 @@ TAB = Tab(
                     Text(300),
                     hint="All of them, for example Polish and English.",
                 ),
-                Field(
-                    "date_arrival_uk", "Date of arrival in the UK", Date(past=True), hint="If born elsewhere."
-                ),
+                Field("date_arrival_uk", "Date of arrival in the UK", Date(past=True), hint="If born elsewhere."),
             ),
         ),
         Section(

@@ -23,9 +23,7 @@ from record.kinds import (
     say_date,
 )
 
-EVERY_KIND = list(
-    {repr(f.kind): f.kind for tab in VNOV22.tabs for part in tab.parts for f in part.every()}.values()
-)
+EVERY_KIND = list({repr(f.kind): f.kind for tab in VNOV22.tabs for part in tab.parts for f in part.every()}.values())
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,8 @@ def hidden(same_address: str) -> str:
         phone="020 7946 0000",
         portal_email="anna@secret.example",
     )
-    return json.dumps(paper(VNOV22, listed(home, "parents", parent), preview=True), ensure_ascii=False)
+    other = {"first_name": "Jan", "surname": "Nowak", "same_address": "no", "phone": "07700 900999"}
+    return json.dumps(paper(VNOV22, listed(home, "parents", parent, other), preview=True), ensure_ascii=False)
 
 
 @pytest.mark.parametrize("same_address", ["yes", "no", ""])
@@ -145,6 +146,7 @@ def test_how_to_find_a_parent_in_hiding_is_not_printed(same_address: str) -> Non
     for secret in ("Secret Lane", "UB1 3HW", "900123", "secret.example", "Fled"):
         assert secret not in printed
     assert "Kowalska" in printed
+    assert "900999" in printed
     assert CONFIDENTIAL in printed
 
 

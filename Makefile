@@ -38,3 +38,9 @@ check: $(VENV)/.ready-test
 format: $(VENV)/.ready-test
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+# GOV.UK Frontend's sources and the Sass compiler come from npm; neither is needed to run the portal.
+css:
+	@npm install --silent --no-save --no-audit --no-fund --prefix var/css govuk-frontend@6.6.0 sass@1.108.2
+	@var/css/node_modules/.bin/sass --style=compressed --no-source-map --quiet-deps -I var/css/node_modules static/portal.scss var/css/portal.css
+	@{ cat var/css/portal.css; printf '/* sources %s */\n' "$$(LC_ALL=C; cat static/portal.scss static/scss/*.scss | sha256sum | cut -c1-16)"; } > static/portal.css

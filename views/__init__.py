@@ -96,9 +96,12 @@ dress(Council())
 
 
 def wants_fragment(request: Request) -> bool:
-    """True when htmx asks for a piece of the page it already shows (going back asks for the whole)."""
+    """True when htmx asks for a piece of the page it already shows.
+
+    Going back asks for the whole page (htmx sends no HX-Request then), and so does what replaces the body.
+    """
     headers = request.headers
-    return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") != "full"
+    return headers.get("HX-Request") == "true" and not headers.get("HX-Target", "").startswith("body")
 
 
 def page(
@@ -122,11 +125,11 @@ def page(
         "remaining": getattr(request.state, "remaining", council.idle_seconds),
         **(context or {}),
     }
-    sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Request-Type", **(headers or {})}
+    sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target", **(headers or {})}
     return HTMLResponse(templates.get_template(name).render(whole), status, sent)
 
 
-def letter(name: str, **context: Any) -> tuple[str, str]:
+def letter(name: str, /, **context: Any) -> tuple[str, str]:
     """Subject and body of the letter ``<name>.txt``; its first line is the subject."""
     text = letters.get_template(f"{name}.txt").render(context).strip()
     subject, _, body = text.partition("\n")

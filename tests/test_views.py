@@ -300,7 +300,7 @@ def test_a_letter_has_its_subject_on_the_first_line_and_is_plain_text(written: A
     written(hello__txt="Receipt {{ reference }}\n\nDear {{ name }},\n\nthank you.\n{% if more %}\nMore.\n{% endif %}\n")
     subject, body = views.letter("hello", reference="ERSA-1", name="Anne & Zoë <x>", more=True)
     assert subject == "Receipt ERSA-1"
-    assert body == "Dear Anne & Zoë <x>,\n\nthank you.\n\nMore.\n"
+    assert body == "Dear Anne & Zoë <x>,\n\nthank you.\nMore.\n"
 
 
 def test_a_page_still_escapes_after_a_letter_did_not(written: Any) -> None:

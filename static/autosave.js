@@ -112,7 +112,7 @@
     if (leaving && u.sent === value && u.kept) return u.flight; // on its way already, in a request that outlives the page
     const mine = ++seq;
     u.since = 0; u.again = false; u.sent = value;
-    const body = JSON.stringify({ value, base: u.version, client, seq: mine }), size = bytes(body);
+    const body = JSON.stringify({ value, base: u.version, client, seq: mine, person: $('app')?.dataset.user }), size = bytes(body);
     // leaving a box comes before leaving the page, and a plain request dies with its page: so small saves outlive it too
     u.kept = leaving ? (leaving.bytes -= size) > 0 : size < SMALL && inflight === 0;
     if (leaving && !('keepalive' in Request.prototype)) {
@@ -126,7 +126,11 @@
       method: 'POST', body, keepalive: u.kept, signal: stop.signal, cache: 'no-store', redirect: 'error',
       headers: { 'Content-Type': 'application/json', 'X-Autosave': '1' },
     })
-      .then(async r => answered(u, mine, value, r.status, r.headers, await r.json().catch(() => ({}))))
+      .then(async r => {
+        const data = await r.json().catch(() => ({}));
+        const whole = (r.status !== 200 && r.status !== 409) || data.version > 0; // an answer cut short says nothing
+        answered(u, mine, value, whole ? r.status : 0, r.headers, data);
+      })
       .catch(() => answered(u, mine, value, 0, null, {}))
       .finally(() => {
         clearTimeout(timer); inflight--;
@@ -154,7 +158,7 @@
 
   function saved(u, mine, value, data) {
     u.latest = mine; fails = gate = 0; u.refused = undefined;
-    u.version = Math.max(u.version, data.version); u.saved = value; u.stored = data.stored === undefined ? value : data.stored;
+    u.version = Math.max(u.version, data.version); u.saved = value; u.stored = data.state === 'superseded' ? undefined : data.stored;
     based(u);
     const error = $('e-' + u.key);
     if (error) error.hidden = true;
@@ -378,6 +382,7 @@
   }
 
   document.addEventListener('htmx:after:swap', scan);
+  addEventListener('session:leaving', forget); // what one person typed is never saved in the name of the next
   self.autosave = { flush, unsaved: anyUnsaved, resume, forget, revalidate, scan, units };
   addEventListener('DOMContentLoaded', () => { // by then every deferred script has run
     self.session?.onunlock?.(resume);

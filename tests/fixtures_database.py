@@ -56,14 +56,16 @@ def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[TestD
 
 
 @contextmanager
-def fresh_database(cluster: Cluster, name: str) -> Iterator[TestDatabase]:
-    """A copy of the migrated template under that name, dropped at the end."""
-    make_database(cluster, name, TEMPLATE)
+def fresh_database(cluster: Cluster, name: str, template: str = TEMPLATE) -> Iterator[TestDatabase]:
+    """A copy of the template under that name, dropped at the end."""
+    make_database(cluster, name, template)
     owner_url = cluster.url("portal_migrator", name)
     migrate(owner_url, APP, None)  # rights on the database itself are not copied from a template
-    yield TestDatabase(name, owner_url, cluster.url(APP, name), cluster.url("postgres", name))
-    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
+    try:
+        yield TestDatabase(name, owner_url, cluster.url(APP, name), cluster.url("postgres", name))
+    finally:
+        with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(f'drop database "{name}" with (force)')
 
 
 def make_database(cluster: Cluster, name: str, template: str = "template1") -> None:

@@ -299,16 +299,20 @@ def test_the_contents_and_the_bookmarks_lead_to_the_pages_of_their_sections(tmp_
         *[
             tab(number, title, fields("", field("Answer", LONG_TEXTS["one paragraph"], long=True)))
             for number, title in enumerate(titles, 1)
-        ]
+        ],
+        draft=False,
     )
     reader = pypdf.PdfReader(BytesIO(made.pdf))
     pages = read(made.pdf, tmp_path, "-layout").split("\f")
-    contents = dict(re.findall(r"\d\. (\w+)[ .]+(\d+)\n", pages[0]))
+    contents = dict(re.findall(r"\d\. (\w+) +(\d+)\n", pages[0]))
     bookmarks = {str(mark.title): reader.get_destination_page_number(mark) for mark in reader.outline}
     assert list(contents) == titles
     for number, title in enumerate(titles, 1):
         assert f"{number}. {title}" in pages[int(contents[title]) - 1]
         assert bookmarks[f"{number}. {title}"] == int(contents[title]) - 1
+    links = [link for link in reader.pages[0]["/Annots"] if link.get_object()["/Subtype"] == "/Link"]
+    led_to = [link.get_object()["/Dest"][0].get_object() for link in links]
+    assert led_to == [reader.pages[int(contents[title]) - 1] for title in titles]
 
 
 def test_the_file_is_sound_titled_in_english_and_tagged(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from views.pdf import cells, fonts, layout, pages, shaping, tags, text
+from views.pdf import cells, fonts, layout, numbers, pages, shaping, tags, text
 
 VIEWS = Path(__file__).parent.parent
 _FONTS_GO_HERE = "/*fonts*/"
@@ -81,6 +81,7 @@ def _refuse(address: str, base: str) -> str:
 def _prepare() -> None:
     cells.install()
     shaping.install()
+    numbers.install()
     tags.install()
     pages.install()
     fonts.every()
@@ -103,6 +104,7 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
     templates.filters.update(
         paragraphs=paragraphs, inline=inline, stretches=layout.stretches, fits_a_grid=layout.fits_a_grid
     )
+    templates.globals.update(page_of=numbers.page_of, this_page=numbers.THIS_PAGE, last_page=numbers.LAST_PAGE)
     log = logging.getLogger("xhtml2pdf")
     log.propagate = False
 

@@ -28,7 +28,7 @@ _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u065f\u066a-\u06ef\u06fa-\u07bf\u0840-\u08ff\u200c\u200d\ufb1d-\ufdff\ufe70-\ufefc]+"
 )
 _JOINED_FORMS = {*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD)}
-_PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xF8FF
+_PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xEFFF
 _REMEMBERED = 20_000
 
 

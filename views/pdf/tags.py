@@ -1,7 +1,8 @@
 """Tagged PDF for screen readers: content is marked while xhtml2pdf draws, the structure tree is added after.
 
-Headings, paragraphs, lists, tables with their header cells, contents and links are tagged; headers, footers,
-rules, backgrounds and repeated header rows are artifacts (ISO 32000-1, 14.7 and 14.8). For xhtml2pdf 0.2.28.
+Headings, paragraphs, lists, tables with their header cells, the table of the class `contents`, and links are
+tagged; headers, footers, rules, backgrounds and repeated header rows are artifacts (ISO 32000-1, 14.7 and 14.8).
+For xhtml2pdf 0.2.28.
 """
 
 import io
@@ -45,8 +46,7 @@ class _Marks:
 
 _marks = _Marks()
 _numbers = itertools.count(1)
-_CONTENTS = Step("TOC", 0)
-_HOLDING_TEXT = {"P", "TD", "TH", "LBody", "TOCI", *(f"H{level}" for level in range(1, 7))}
+_HOLDING_TEXT = {"P", "TD", "TH", "LBody", *(f"H{level}" for level in range(1, 7))}
 
 
 @contextmanager
@@ -124,11 +124,22 @@ def _tag_elements() -> None:
         if type(element) is html.pisaTagP:
             _enter(fragment, "P")
 
+    def in_contents(fragment: Any) -> bool:
+        return any(step.role == "TOC" for step in getattr(fragment, "tagPath", ()))
+
+    def table(element: Any, fragment: Any) -> None:
+        _enter(fragment, "TOC" if element.node.getAttribute("class") == "contents" else "Table")
+
+    def table_row(element: Any, fragment: Any) -> None:
+        _enter(fragment, "TOCI" if in_contents(fragment) else "TR")
+
     def group(element: Any, fragment: Any) -> None:
-        roles = {tables.pisaTagTHEAD: "THead"}
-        _enter(fragment, roles.get(type(element), "TBody"))
+        if not in_contents(fragment):
+            _enter(fragment, "THead" if type(element) is tables.pisaTagTHEAD else "TBody")
 
     def cell(element: Any, fragment: Any) -> None:
+        if in_contents(fragment):
+            return
         attributes: dict[str, str | int] = {}
         heading = isinstance(element, tables.pisaTagTH)
         if heading:
@@ -145,21 +156,22 @@ def _tag_elements() -> None:
     if "start" in html.pisaTagOL.__dict__:
         on_start(html.pisaTagOL, simple("L"))
     on_start(html.pisaTagLI, item)
-    on_start(tables.pisaTagTABLE, simple("Table"))
-    on_start(tables.pisaTagTR, simple("TR"))
+    on_start(tables.pisaTagTABLE, table)
+    on_start(tables.pisaTagTR, table_row)
     on_start(tables.pisaTagTBODY, group)
     on_start(tables.pisaTagTD, cell)
 
 
 def _tag_drawing() -> None:
     """Mark what is drawn: text by the elements it stands in, everything else as artifact."""
-    draw_text, draw_plain = drawing.PmlParagraph.draw, paragraph.Paragraph.draw
+    draw_text = drawing.PmlParagraph.draw
 
     def path_of(flowable: Any) -> Path | None:
         fragments = [f for f in flowable.frags if isinstance(getattr(f, "text", None), str)]
         if not any(fragment.text.strip() for fragment in fragments):
             return None
-        path: Path = getattr(flowable.frags[0], "tagPath", ())
+        # An anchor, which has no text, may come before the first words.
+        path: Path = next((getattr(f, "tagPath", ()) for f in fragments if f.text.strip()), ())
         if not path or path[-1].role not in _HOLDING_TEXT:
             path = (*path, Step("P", _own_number(flowable)))
         if _marks.depth == 0 and any(step.role == "THead" for step in path):
@@ -173,14 +185,7 @@ def _tag_drawing() -> None:
         with _content(self.canv, path) if path else artifact(self.canv):
             return draw_text(self)
 
-    def draw_contents_entry(self: Any) -> Any:
-        if isinstance(self, drawing.PmlParagraph):
-            return draw_plain(self)
-        with _content(self.canv, (_CONTENTS, Step("TOCI", _own_number(self)))):
-            return draw_plain(self)
-
     drawing.PmlParagraph.draw = draw
-    paragraph.Paragraph.draw = draw_contents_entry
 
     put_text = PDFTextObject._textOut
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
@@ -22,6 +22,17 @@ PARAMETER = re.compile(r"(?<!%)%\((\w+)\)[sbt]")
 PERSONA = re.compile(r"portal_p_[a-z]+")
 BECOME = "select set_config('app.tok', %s, true) as token, set_config('role', %s, true) as persona"
 BECOME_READER = BECOME + ", set_config('transaction_read_only', 'on', true) as read_only"
+# A connection whose server is silently gone is given up after some four seconds.
+LIMITS_OF_CONNECTION: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 4000,
+    "client_encoding": "UTF8",
+    "application_name": "portal",
+}
+LIMITS_OF_SERVER = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
 
 
 class Unavailable(Exception):
@@ -213,9 +224,9 @@ class Database:
 
 def _patient(conninfo: str) -> str:
     """That conninfo with limits, so that a dead or slow server cannot hold a request for long."""
-    limits = {"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-    options = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
-    return make_conninfo(conninfo, **limits, tcp_user_timeout=4000, options=options, application_name="portal")
+    given = conninfo_to_dict(conninfo)
+    options = f"{given.get('options') or ''} {LIMITS_OF_SERVER}".strip()
+    return make_conninfo(**{**LIMITS_OF_CONNECTION, **given, "options": options})
 
 
 async def _forget(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -233,5 +244,9 @@ def _plain_errors() -> Iterator[None]:
         raise Refused(error.diag.message_primary or str(error)) from error
     except (PoolTimeout, PoolClosed, TooManyRequests) as error:
         raise Unavailable("The database is busy or away.") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except (
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        psycopg.errors.IdleInTransactionSessionTimeout,
+    ) as error:
         raise Unavailable(f"The database is away or too slow: {error}".strip()) from error

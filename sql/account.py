@@ -13,6 +13,10 @@ UNPRIVILEGED = ("postgres", "nobody")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"}
 
 
+class NoAccount(Exception):
+    """There is no account the server may run as; the text says why."""
+
+
 @dataclass(frozen=True)
 class Account:
     """An account of this machine. `switch` is true where we, as root, change to it."""
@@ -51,17 +55,14 @@ class Account:
 def choose_account(data: Path) -> Account:
     """The account to run as: one's own, or as root the owner of the data, else postgres, else nobody.
 
-    Raises PermissionError with a sentence where the data belongs to somebody else.
+    Raises NoAccount where the data belongs to somebody else, or root finds nobody to be.
     """
     me = os.geteuid()
     found = data.stat() if data.exists() else None
     owner = found.st_uid if found else None
     if me != 0:
         if owner not in (None, me):
-            raise PermissionError(
-                f"The database in {data} belongs to {_name(owner)}. "
-                f"Start the portal as {_name(owner)} or as root, or from a folder of your own."
-            )
+            raise NoAccount(not_yours(data))
         return Account(_name(me), me, os.getegid(), switch=False)
     if found and owner:
         return Account(_name(owner), owner, found.st_gid, switch=True)
@@ -71,7 +72,15 @@ def choose_account(data: Path) -> Account:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid, switch=True)
-    raise PermissionError("PostgreSQL does not run as root, and there is no account postgres or nobody here.")
+    raise NoAccount("PostgreSQL does not run as root, and there is no account postgres or nobody here.")
+
+
+def not_yours(path: Path) -> str:
+    """The sentence for whoever starts the portal on another account's folder."""
+    while not path.exists():
+        path = path.parent
+    owner = _name(path.stat().st_uid)
+    return f"{path} belongs to {owner}. Start the portal as {owner}, or from a folder of your own."
 
 
 def _name(uid: int | None) -> str:

@@ -24,7 +24,7 @@ class NoBinaries(Exception):
 
 @dataclass(frozen=True)
 class Binaries:
-    """A folder with `postgres`, `initdb` and `pg_ctl` of one version."""
+    """A folder with `postgres` and `initdb` of one version."""
 
     folder: Path
     version: str
@@ -102,7 +102,7 @@ def _newest_first(folders: Iterator[Path]) -> list[Path]:
 
 
 def _look(folder: Path) -> Binaries | None:
-    if not all((folder / name).is_file() for name in ("postgres", "initdb", "pg_ctl")):
+    if not all((folder / name).is_file() for name in ("postgres", "initdb")):
         return None
     try:
         answer = subprocess.run(  # noqa: S603

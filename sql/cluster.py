@@ -133,6 +133,7 @@ class Cluster:
             self._server = self._prepare()
             self._server.launch(self.url(SUPERUSER, "postgres"))
             self._ensure_database()
+            self._give_back()
         except (NotStarted, NoAccount) as error:
             self.stop()
             raise ClusterError(str(error)) from error
@@ -151,12 +152,13 @@ class Cluster:
         if self._socket is not None and not self._socket.is_relative_to(self._home):
             shutil.rmtree(self._socket, ignore_errors=True)
             self._socket = None
-        if os.geteuid() == 0:
-            self._give_back()
+        self._give_back()
         self._lock.release()
 
     def _give_back(self) -> None:
-        # What we as root made in an ordinary account's folder must stay usable by that account.
+        """What root made in an ordinary account's folder must stay usable by that account."""
+        if os.geteuid() != 0:
+            return
         owner = self.folder.stat()
         for path in (self.folder / "lock", self.folder / "passwords.json", self.log):
             with contextlib.suppress(FileNotFoundError):
@@ -214,7 +216,7 @@ class Cluster:
         for base in (self._runtime, Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108
             if base and base.is_dir() and _fits(base / "portal-12345678") and self._account.reaches(base):
                 return self._account.take(Path(tempfile.mkdtemp(prefix="portal-", dir=base)))
-        raise ClusterError(f"No folder has a path short enough for a socket: {own} has too many letters.")
+        raise ClusterError(f"No folder has a path fit for a socket: {own} is too long or has a comma.")
 
     def _initialise(self) -> None:
         if self.data.resolve().exists():
@@ -277,7 +279,8 @@ class Cluster:
 
 
 def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_LIMIT
+    """Whether a socket in that folder can be made and named: a comma would separate two hosts."""
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_LIMIT and "," not in str(folder)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -72,7 +72,9 @@ def install() -> None:
         return character in _SIGNS or bool(drawable(face, character))
 
     def string_width(self: ShapingFont, text: Any, size: float, encoding: str = "utf8") -> float:
-        if isinstance(text, str) and not _SIGNS.isdisjoint(text):
+        if isinstance(text, bytes):
+            text = text.decode(encoding)
+        if not _SIGNS.isdisjoint(text):
             text = text.translate(_MEASURED)
         return measure(self, text, size, encoding)
 

@@ -129,7 +129,7 @@ TAB = Tab(
                     "contact_restriction_note",
                     "What SENAS must know about this",
                     Text(500),
-                    hint="Read by SENAS only on this page; never in the PDF.",
+                    hint="Never in the PDF. Whoever may open this record can read it here.",
                     when=If("contact_restriction", ("yes",)),
                     secret_when=_secret,
                 ),

@@ -93,7 +93,7 @@ async def show(request: Request) -> Response:
         request,
         "gateway.html",
         {
-            "rows": [line(r, lacking.get(r.record)) for r in rows[:PAGE]],
+            "rows": [line(r, lacking.get(r.record), bool(settings)) for r in rows[:PAGE]],
             "search": typed,
             "sort": sort,
             "sorts": SORTS,
@@ -121,7 +121,7 @@ def nothing(person: Person, typed: str) -> str:
     }.get(person.role, "No request has been submitted yet.")
 
 
-def line(r: Any, lacking: int | None) -> dict[str, Any]:
+def line(r: Any, lacking: int | None, may_start: bool) -> dict[str, Any]:
     """One child as a line of the list."""
     return {
         "id": r.id,
@@ -135,6 +135,7 @@ def line(r: Any, lacking: int | None) -> dict[str, Any]:
         "next_date": next_date(r),
         "updated": r.changed_at,
         "href": f"/records/{r.record}" if r.record else "",
+        "start": f"/start/{r.id}" if may_start and not r.record else "",
     }
 
 

@@ -128,6 +128,13 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
             for part in (head.started_by, head.started_by_job, head.started_by_email, head.started_by_phone)
             if part
         ),
+        "entered_by": ", ".join(
+            dict.fromkeys(
+                answer.author
+                for (_, field), answer in stored.items()
+                if answer.value and answer.author and field.startswith(("views_", "parent_"))
+            )
+        ),
     }
     return Opened(
         head=head,

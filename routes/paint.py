@@ -262,7 +262,12 @@ def changed_tab(opened: Opened, tab: Tab) -> bool:
 def needs(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
     """What a tab still needs, each with a link to its field; what is only good to have comes last."""
     lacks = sorted(missing(tab, opened.answers), key=lambda m: m.need >= Need.WANTED)
-    return [{"href": f"#f-{m.key}", "text": m.says, "wanted": m.need >= Need.WANTED} for m in lacks]
+    return [{"href": f"#{anchor(tab, m.key)}", "text": m.says, "wanted": m.need >= Need.WANTED} for m in lacks]
+
+
+def anchor(tab: Tab | None, key: str) -> str:
+    """Where on its tab's page something missing is: a field, or a list that should have more entries."""
+    return key if tab and any(part.name == key for part in tab.lists) else f"f-{key}"
 
 
 def around(form: Form, answers: Answers, current: str, record: UUID) -> dict[str, Any]:
@@ -282,5 +287,5 @@ def by_tab(form: Form, lacks: Iterable[Missing], record: UUID) -> list[dict[str,
     for m in lacks:
         tab = form.tab(m.tab)
         group = groups.setdefault(m.tab, {"tab_title": tab.title if tab else m.tab, "items": []})
-        group["items"].append({"href": f"/records/{record}/{m.tab}#f-{m.key}", "text": m.says})
+        group["items"].append({"href": f"/records/{record}/{m.tab}#{anchor(tab, m.key)}", "text": m.says})
     return list(groups.values())

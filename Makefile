@@ -1,12 +1,12 @@
 # make run    a working portal in a browser, with demo people and a database of its own
 # make test   every test          make check   style, format, types
-# make bench  how fast it is      make css     the stylesheet anew (needs Node)
+# make format the code, as check wants it       make css     the stylesheet anew (needs Node)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench css clean
+.PHONY: help run test check format css
 
 help:
 	@sed -n 's/^# \(make.*\)/  \1/p' Makefile

@@ -1,0 +1,103 @@
+"""Authenticator codes (TOTP, RFC 6238): secrets, their encryption at rest, the QR code, and checking a code."""
+
+import base64
+import hmac
+import io
+import os
+import secrets
+import unicodedata
+from collections.abc import Mapping
+
+import pyotp
+import segno
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+PERIOD = 30  # seconds a code is shown
+
+
+class Unreadable(Exception):
+    """The stored secret was not encrypted for this person, or not with a key we have."""
+
+
+def new_seed() -> bytes:
+    """A fresh secret of 160 bits, the size RFC 4226 recommends."""
+    return secrets.token_bytes(20)
+
+
+def seal(seed: bytes, person: int, keys: Mapping[int, bytes]) -> bytes:
+    """Encrypted with the first key: its number in one byte, 12 random bytes, AES-256-GCM.
+
+    It opens for this person only: copied to another account it is worthless.
+    """
+    number, key = next(iter(keys.items()))
+    nonce = os.urandom(12)
+    return bytes([number]) + nonce + AESGCM(key).encrypt(nonce, seed, _whose(person))
+
+
+def unseal(sealed: bytes, person: int, keys: Mapping[int, bytes]) -> bytes:
+    """The secret again. Raises Unreadable."""
+    key = keys.get(sealed[0]) if sealed else None
+    if key is None:
+        raise Unreadable("The key that an authenticator's secret was encrypted with is not among PORTAL_KEYS.")
+    try:
+        return AESGCM(key).decrypt(sealed[1:13], sealed[13:], _whose(person))
+    except InvalidTag as error:
+        raise Unreadable("An authenticator's secret is not this person's, or its key has changed.") from error
+
+
+def _whose(person: int) -> bytes:
+    return f"totp|{person}".encode()
+
+
+def spelt(seed: bytes) -> str:
+    """The secret as authenticator apps take it: base 32, without padding."""
+    return base64.b32encode(seed).decode().rstrip("=")
+
+
+def in_fours(seed: bytes) -> str:
+    """The secret for typing by hand: four letters at a time."""
+    text = spelt(seed)
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def address(seed: bytes, username: str, issuer: str) -> str:
+    """The otpauth address that the QR code holds."""
+    return pyotp.TOTP(spelt(seed)).provisioning_uri(name=username, issuer_name=issuer)
+
+
+def picture(text: str) -> bytes:
+    """A QR code as SVG, with the quiet edge that cameras need."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        out,
+        kind="svg",
+        scale=6,
+        border=4,
+        dark="#0b0c0c",
+        light="#ffffff",
+        xmldecl=False,
+        svgns=True,
+        nl=False,
+    )
+    return out.getvalue()
+
+
+def code_at(seed: bytes, step: int) -> str:
+    """The six figures of that time step."""
+    return pyotp.TOTP(spelt(seed)).generate_otp(step)
+
+
+def digits(typed: str) -> str:
+    """What was typed without spaces and dashes, in any script's figures; '' unless it is six figures."""
+    kept = "".join(ch for ch in unicodedata.normalize("NFKC", typed) if not ch.isspace() and ch not in "-–")
+    if len(kept) != 6 or not all(ch.isdecimal() for ch in kept):
+        return ""
+    return "".join(str(unicodedata.decimal(ch)) for ch in kept)
+
+
+def step_of(code: str, seed: bytes, seconds: float, drift: int) -> int | None:
+    """Which time step near `seconds` since 1970 the code belongs to, `drift` steps either way; None if to none."""
+    now = int(seconds) // PERIOD
+    near = [step for step in range(now - drift, now + drift + 1) if hmac.compare_digest(code_at(seed, step), code)]
+    return near[-1] if near else None

@@ -1,0 +1,200 @@
+"""What is answered when something goes wrong: plain words, a reference, what was typed, and a way on."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+import views
+from sql import Refused, Unavailable
+
+log = logging.getLogger("portal")
+
+GATEWAY = "Go back to the Gateway and open the page again from there."
+KEEP = 15  # minutes that the text of somebody signed out stays on the page
+SECRET = frozenset(("password", "again", "code"))  # never written into a page
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, and this is only for people who are."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A failure in plain words: what happened, and what to do about it."""
+
+    title: str
+    what: str
+    steps: tuple[str, ...] = ()
+
+
+WORDS = {
+    400: Words(
+        "That could not be read",
+        "What your browser sent did not make sense to us. Nothing was changed.",
+        ("Go back, reload the page and try again.",),
+    ),
+    401: Words(
+        "You have been signed out",
+        "This happens after some minutes without activity. What you had saved is safe.",
+    ),
+    403: Words(
+        "You may not change this",
+        "Your account does not have the right to do this. Nothing was changed.",
+        (
+            "If it is about a child’s record, the SENCO of the child’s setting or SENAS can help.",
+            "If it is about your account, Education ICT can help.",
+        ),
+    ),
+    404: Words(
+        "There is no such page",
+        "It does not exist, or it is not one that you may see.",
+        (
+            "If you typed or pasted the address, check it.",
+            "If you should be able to see a child’s record and cannot, ask SENAS.",
+            GATEWAY,
+        ),
+    ),
+    405: Words("That does not work here", "The page cannot be used in that way. Nothing was changed.", (GATEWAY,)),
+    409: Words("Somebody was faster", "This has changed since you opened it.", ("Open the page again to see it.",)),
+    410: Words("This is no longer there", "It has been taken away since you opened the page.", (GATEWAY,)),
+    413: Words(
+        "That is too much at once",
+        "What you sent is larger than a page of a record can be, so it was not saved.",
+        ("Go back in your browser: your text is still on the page.", "Shorten the longest text, then try again."),
+    ),
+    429: Words("Too many tries", "There were many tries in a short time.", ("Wait a few minutes, then try again.",)),
+    500: Words(
+        "Something went wrong",
+        "The fault is ours, not yours. It has been written down under the reference below.",
+        ("Try again in a moment.",),
+    ),
+    503: Words(
+        "The portal cannot save or show this right now",
+        "It is busy or being restarted. This usually takes less than a minute.",
+        ("Wait a moment, then try again.",),
+    ),
+}  # fmt: skip
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed: a page, a fragment, or JSON, as was asked for."""
+    status, said, headers = _meaning(error)
+    reference = note(request, error) if status >= 500 else ""
+    words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    try:
+        if wants_json(request):
+            message = said or " ".join((words.title + ".", *words.steps[:1]))
+            return JSONResponse({"message": message, "reference": reference}, status, headers)
+        if status == 401:
+            return await _signed_out(request)
+        context = {
+            "title": words.title,
+            "what": said or words.what,
+            "steps": words.steps,
+            "reference": reference,
+            "kept": await typed(request),
+            "action": request.url.path,
+        }
+        return views.page(request, "error.html", context, status, headers)
+    except Exception as second:
+        note(request, second)
+        return Response(f"{words.title}. {words.what} {reference}\n", status, headers, "text/plain")
+
+
+async def pass_on(request: Request, error: Exception) -> Response:
+    """For Starlette's table of handlers: leave it to the guard, who has kept what was typed."""
+    raise error
+
+
+HANDLERS = {HTTPException: pass_on}
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script of ours asked, rather than a person or htmx."""
+    headers = request.headers
+    return (
+        "x-autosave" in headers
+        or headers.get("content-type", "").startswith("application/json")
+        or headers.get("accept", "").startswith("application/json")
+    )
+
+
+def note(request: Request, error: Exception) -> str:
+    """Write the failure down; the reference under which it can be found. Nothing that was typed is written."""
+    reference = secrets.token_hex(4).upper()
+    log.error("%s: %s %s\n%s", reference, request.method, request.url.path, "".join(_story(error)))
+    return reference
+
+
+def _story(error: BaseException) -> Iterator[str]:
+    """How it came about. Only the first line of each message: the database adds the row, and so the child."""
+    before = error.__cause__ or error.__context__
+    if before is not None:
+        yield from _story(before)
+        yield "then\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}: {str(error).partition(chr(10))[0][:200]}\n"
+
+
+def _meaning(error: Exception) -> tuple[int, str, dict[str, str]]:
+    """Status, a sentence of the handler's own where it gave one, headers."""
+    if isinstance(error, HTTPException):
+        detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+        return error.status_code, detail, dict(error.headers or {})
+    if isinstance(error, NotSignedIn):
+        return 401, "", {}
+    if isinstance(error, Unavailable):
+        return 503, "", {"Retry-After": "5"}
+    if isinstance(error, Refused):
+        return 403, "", {}
+    return 500, "", {}
+
+
+async def typed(request: Request) -> list[tuple[str, str]]:
+    """What a person filled in, as (name, value), to be put on the page again; no password or code."""
+    if request.method != "POST":
+        return []
+    try:
+        form = await request.form(max_files=0, max_fields=1000, max_part_size=2_000_000)
+    except Exception:
+        return []  # not a form after all, or not a whole one
+    return [
+        (name, value.replace("\x00", ""))
+        for name, value in form.multi_items()
+        if not isinstance(value, UploadFile) and name not in SECRET
+    ]
+
+
+def sign_in_address(request: Request) -> str:
+    """The sign-in page, which leads back to the page the person is on."""
+    there = request.url.path
+    if request.headers.get("hx-request") == "true":
+        current = urlsplit(request.headers.get("hx-current-url", "")).path
+        there = current or there
+    elif request.method not in ("GET", "HEAD"):
+        there = ""
+    return f"/sign-in?next={quote(there)}" if there.startswith("/") and there != "/" else "/sign-in"
+
+
+async def _signed_out(request: Request) -> Response:
+    address = sign_in_address(request)
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    if request.method in ("GET", "HEAD"):
+        return RedirectResponse(address, 303)
+    kept = await typed(request)
+    if not kept:
+        return RedirectResponse(address, 303)
+    context = {"kept": kept, "action": request.url.path, "minutes": KEEP}
+    # Without scripts too, the text does not stay on an unattended screen.
+    headers = {"Refresh": f"{KEEP * 60}; url=/signed-out?why=idle"}
+    return views.page(request, "sign_in_kept.html", context, 401, headers)

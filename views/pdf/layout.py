@@ -8,7 +8,8 @@ LONGEST_IN_TABLE = 300
 """Characters. A longer answer gets a heading and the full width, whatever its question was meant for."""
 
 _COLUMNS = 4
-_LONGEST_IN_GRID = 60
+_LONGEST_IN_GRID = 40
+_LONGEST_WORD_IN_GRID = 14
 
 
 def flows(field: Mapping[str, Any]) -> bool:
@@ -27,6 +28,11 @@ def fits_a_grid(part: Mapping[str, Any]) -> bool:
     questions = [field["label"] for field in rows[0]["fields"]]
     return len(questions) <= _COLUMNS and all(
         [field["label"] for field in row["fields"]] == questions
-        and all(not flows(field) and len(field["value"]) <= _LONGEST_IN_GRID for field in row["fields"])
+        and all(not flows(field) and _narrow(field["value"]) for field in row["fields"])
         for row in rows
     )
+
+
+def _narrow(value: str) -> bool:
+    longest = max(map(len, value.split()), default=0)
+    return len(value) <= _LONGEST_IN_GRID and longest <= _LONGEST_WORD_IN_GRID

@@ -8,14 +8,14 @@ from typing import Any
 import xhtml2pdf.xhtml2pdf_reportlab as engine
 from reportlab.platypus import CondPageBreak
 
-from views.pdf import tags
+from views.pdf import fonts, tags
 
 _mark: list[str] = []
 _LINES_AFTER = 34.0
 
 
 def mark(word: str) -> None:
-    """Print `word` large and pale across each page of the next document; "" for none."""
+    """Print `word` (in the bold of the base font, which every document has) large and pale across each page of the next document; "" for none."""
     _mark[:] = [word] if word else []
 
 
@@ -78,7 +78,7 @@ def install() -> None:
                     self.setFillColorRGB(0.83, 0.21, 0.11)
                     self.translate(width / 2, height / 2)
                     self.rotate(54)
-                    self.setFont("Helvetica-Bold", 150)
+                    self.setFont(f"{fonts.BASE.lower()}_10", 150)
                     self.drawCentredString(0, -50, _mark[0])
                     self.restoreState()
             super().showPage()

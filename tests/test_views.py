@@ -171,16 +171,25 @@ def test_htmx_gets_the_main_part_and_the_title_only(written: Any) -> None:
     "headers",
     [
         {},
-        {"HX_History_Restore_Request": "true"},
         {"HX_Request": "true", "HX_Request_Type": "full", "HX_Target": "body"},
     ],
 )
 def test_whoever_has_no_page_yet_gets_the_whole_page(headers: dict[str, str]) -> None:
-    assert not views.wants_fragment(asked(**headers))
+    assert views.layout(asked(**headers)) == "layout.html"
 
 
 def test_a_piece_selected_from_an_answer_is_cut_from_a_fragment() -> None:
-    assert views.wants_fragment(asked(HX_Request="true", HX_Request_Type="full", HX_Target="div#gateway"))
+    headers = {"HX_Request": "true", "HX_Request_Type": "full", "HX_Target": "div#gateway"}
+    assert views.layout(asked(**headers)) == "_fragment.html"
+
+
+def test_going_back_brings_the_main_part_without_a_script(written: Any) -> None:
+    written(tab__html="{% extends layout %}{% block main %}<p>{{ x }}</p>{% endblock %}")
+    answer = views.page(asked(HX_History_Restore_Request="true"), "tab.html", {"x": "back"})
+    html = bytes(answer.body).decode()
+    assert "<p>back</p>" in html
+    assert "hx-history-elt" in html
+    assert "<script" not in html
 
 
 def test_nobody_signed_in_means_no_menu_and_no_way_to_sign_out() -> None:

@@ -95,13 +95,18 @@ templates.globals.update(static=static, integrity=integrity, modules=(("Gateway"
 dress(Council())
 
 
-def wants_fragment(request: Request) -> bool:
-    """True when htmx asks for a piece of the page it already shows.
+def layout(request: Request) -> str:
+    """The layout a page is shown in.
 
-    Going back asks for the whole page (htmx sends no HX-Request then), and so does what replaces the body.
+    A piece of the page where htmx swaps a piece; the main part without scripts where htmx goes back to a page it
+    has left (the scripts run already, and Trusted Types lets nobody make another); else the whole page.
     """
     headers = request.headers
-    return headers.get("HX-Request") == "true" and not headers.get("HX-Target", "").startswith("body")
+    if headers.get("HX-History-Restore-Request") == "true":
+        return "_restored.html"
+    if headers.get("HX-Request") == "true" and not headers.get("HX-Target", "").startswith("body"):
+        return "_fragment.html"
+    return "layout.html"
 
 
 def page(
@@ -119,13 +124,13 @@ def page(
     person = getattr(request.state, "person", None)
     council: Council = templates.globals["council"]  # type: ignore[assignment]
     whole = {
-        "layout": "_fragment.html" if wants_fragment(request) else "layout.html",
+        "layout": layout(request),
         "path": request.url.path,
         "person": person,
         "remaining": getattr(request.state, "remaining", council.idle_seconds),
         **(context or {}),
     }
-    sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target", **(headers or {})}
+    sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target, HX-History-Restore-Request", **(headers or {})}
     return HTMLResponse(templates.get_template(name).render(whole), status, sent)
 
 

@@ -186,16 +186,16 @@ def _ensure_login(connection: psycopg.Connection[Any], user: str, password: str 
             raise MigrationFailed(f"The login {user} cannot sign in, and no password for it was given.")
         if inherits:
             connection.execute(sql.SQL("alter role {} noinherit").format(role))
-        wanted = connection.execute(
+        # From 16 on each grant remembers whether it is inherited, whatever the role says later.
+        terms = sql.SQL(" with inherit false" if connection.info.server_version >= 160000 else "")
+        personas = connection.execute(
             """
-            select given.rolname from pg_auth_members m
-            join pg_roles given on given.oid = m.roleid join pg_roles app on app.oid = m.member
-            where app.rolname = %s and not pg_has_role(%s, given.oid, 'member')
-            """,
-            [APP, user],
+            select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid
+            where m.member = %s::regrole""",
+            [APP],
         ).fetchall()
-        for (persona,) in wanted:
-            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(persona), role))
+        for (persona,) in personas:
+            connection.execute(sql.SQL("grant {} to {}{}").format(sql.Identifier(persona), role, terms))
         database = sql.Identifier(connection.info.dbname)
         # Rights on the database itself are copied by no template and named by no file.
         connection.execute(sql.SQL("grant connect on database {} to {}").format(database, role))
@@ -229,6 +229,7 @@ def check(app_conninfo: str) -> None:
             reasons.append(f"The database's encoding is {encoding[0]}; it must be UTF8.")
         reach = connection.execute("""
             select r.rolname, r.rolsuper, r.rolbypassrls,
+                pg_has_role(session_user, r.oid, 'usage') and r.rolname <> session_user as inherited,
                 exists (select from pg_shdepend d where d.refclassid = 'pg_authid'::regclass
                         and d.refobjid = r.oid and d.deptype = 'o') as owns,
                 r.rolname like 'pg\\_%' as built_in
@@ -237,7 +238,7 @@ def check(app_conninfo: str) -> None:
             and not exists (select from pg_roles s where s.rolname = session_user and s.rolsuper
                             and r.rolname <> session_user)
         """).fetchall()
-        for role, is_super, bypasses, owns, built_in in reach:
+        for role, is_super, bypasses, inherited, owns, built_in in reach:
             whose = f"The login {user}" if role == user else f"The login {user} can become {role}, which"
             if is_super:
                 reasons.append(f"{whose} is a superuser.")
@@ -245,10 +246,9 @@ def check(app_conninfo: str) -> None:
                 reasons.append(f"{whose} bypasses row-level security.")
             if owns:
                 reasons.append(f"{whose} owns things in a database; the portal's login must own nothing.")
+            if inherited:
+                reasons.append(f"The login {user} has the rights of {role} without asking for them; make it NOINHERIT.")
             if built_in:
                 reasons.append(f"{whose} has rights beyond the portal's.")
-        inherits = connection.execute("select rolinherit from pg_roles where rolname = session_user").fetchone()
-        if inherits and inherits[0]:
-            reasons.append(f"The login {user} inherits the rights of its personas; make it NOINHERIT.")
     if reasons:
         raise CheckFailed(reasons)

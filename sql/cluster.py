@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -53,7 +54,8 @@ class Cluster:
 
     Use it as a context manager or by start() and stop(). It listens on a Unix socket only. `owner_url` and
     `url()` are connection strings for psycopg. `runtime` is a short folder for the socket (XDG_RUNTIME_DIR)
-    used where the folder's own path is too long for one.
+    used where the folder's own path is too long for one. `settings` are the server's, on top of ours: with them
+    a test that promises something of the server can see itself fail.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Cluster:
         runtime: Path | None = None,
         name: str = "portal",
         system_home: Path = SYSTEM_HOME,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.absolute()
         self.data = self.folder / "data"
@@ -72,6 +75,7 @@ class Cluster:
         self._preferred = preferred
         self._runtime = runtime
         self._system_home = system_home
+        self._settings = dict(settings or {})
         self._lock = FolderLock(self.folder / "lock")
         self._server: Postmaster | None = None
         self._socket: Path | None = None
@@ -188,7 +192,7 @@ class Cluster:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         stop_leftover(self.data)
-        return Postmaster(self._account, self._binaries, self.data, self._socket, self.log)
+        return Postmaster(self._account, self._binaries, self.data, self._socket, self.log, self._settings)
 
     def _reachable_home(self) -> Path:
         """Where data and socket lie: our folder, or as root a place that the server's account can enter."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -40,10 +41,18 @@ class NotStarted(Exception):
 class Postmaster:
     """A server over one data folder, listening in one socket folder, writing to one log."""
 
-    def __init__(self, account: Account, binaries: Binaries, data: Path, socket: Path, log_file: Path) -> None:
-        settings = SETTINGS | {"unix_socket_directories": '"' + str(socket).replace('"', '""') + '"'}
+    def __init__(
+        self,
+        account: Account,
+        binaries: Binaries,
+        data: Path,
+        socket: Path,
+        log_file: Path,
+        settings: Mapping[str, str],
+    ) -> None:
+        folders = '"' + str(socket).replace('"', '""') + '"'
         self._command = [binaries.program("postgres"), "-D", str(data.resolve())]
-        for name, value in settings.items():
+        for name, value in {**SETTINGS, "unix_socket_directories": folders, **settings}.items():
             self._command += ["-c", f"{name}={value}"]
         self._account = account
         self._log = log_file

@@ -15,7 +15,7 @@ _LINES_AFTER = 34.0
 
 
 def mark(word: str) -> None:
-    """Print `word` (in the bold of the base font, which every document has) large and pale across each page of the next document; "" for none."""
+    """Print `word` large and pale across each page of the next document; "" for none."""
     _mark[:] = [word] if word else []
 
 
@@ -78,6 +78,7 @@ def install() -> None:
                     self.setFillColorRGB(0.83, 0.21, 0.11)
                     self.translate(width / 2, height / 2)
                     self.rotate(54)
+                    # Under this name xhtml2pdf registers the bold face of the font that every document has.
                     self.setFont(f"{fonts.BASE.lower()}_10", 150)
                     self.drawCentredString(0, -50, _mark[0])
                     self.restoreState()

@@ -94,15 +94,20 @@ def load(folder: Path) -> dict[tuple[str, str], Statement]:
 
 
 def _apart(body: str) -> tuple[str, str, str]:
-    """A statement's own comment, its text, and the comment of the next one, which ends the body.
+    """A statement's own comment, its text, and the comment above the next heading (its last paragraph).
 
     Comments are not sent: a % in one would be taken for a parameter.
     """
     lines = body.strip().splitlines()
     code = [n for n, line in enumerate(lines) if line.strip() and not line.startswith("--")]
     if not code:
-        return "", "", _words(lines)
-    return _words(lines[: code[0]]), "\n".join(lines[code[0] : code[-1] + 1]), _words(lines[code[-1] + 1 :])
+        return "", "", _last_words(lines)
+    return _words(lines[: code[0]]), "\n".join(lines[code[0] : code[-1] + 1]), _last_words(lines[code[-1] + 1 :])
+
+
+def _last_words(lines: list[str]) -> str:
+    after_blank = max((n + 1 for n, line in enumerate(lines) if not line.strip()), default=0)
+    return _words(lines[after_blank:])
 
 
 def _words(lines: list[str]) -> str:
@@ -189,10 +194,10 @@ class Database:
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    async def open(self) -> None:
-        """Connect. Raises Unavailable when no connection can be made within ten seconds."""
+    async def open(self, patience: float = 10) -> None:
+        """Connect. Raises Unavailable when no connection can be made within so many seconds."""
         with _plain_errors():
-            await self._pool.open(wait=True, timeout=10)
+            await self._pool.open(wait=True, timeout=patience)
 
     async def close(self) -> None:
         """Wait for what runs, and disconnect."""

@@ -13,6 +13,7 @@ from record import FORMS
 from record.form import Field, Tab
 from record.kinds import Refused
 from routes import paint
+from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
 from routes.opened import find, find_key, identifier, open_record
 from routes.reading import read_form, read_json
@@ -102,6 +103,8 @@ async def save(request: Request) -> Response:
     ):
         raise HTTPException(400, "This page is out of date. Copy your text, then load the page again.")
     person: Person = request.state.person
+    if str(sent.get("person", person.id)) != str(person.id):
+        raise NotSignedIn  # the page is still another person's, who was signed in in this browser before
     async with request.app.state.db.writing(person.identity) as q:
         place = await writable(q, request)
         try:

@@ -47,14 +47,14 @@ async def hashed(password: str, cheap: bool) -> str:
 
 async def matches(stored: str | None, password: str, cheap: bool) -> bool:
     """Whether it is the password of that hash; with None it takes as long and is not."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored, password, cheap)
 
-    def verify() -> bool:
-        try:
-            return hasher(cheap).verify(stored or _nobodys(cheap), _same(password)) and stored is not None
-        except (VerificationError, InvalidHashError):
-            return False
 
-    return await asyncio.get_running_loop().run_in_executor(_threads, verify)
+def _verify(stored: str | None, password: str, cheap: bool) -> bool:
+    try:
+        return hasher(cheap).verify(stored or _nobodys(cheap), _same(password)) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def needs_rehash(stored: str, cheap: bool) -> bool:

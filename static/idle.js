@@ -19,9 +19,9 @@
 
   function leave(address) {
     leaving = true;
+    dispatchEvent(new CustomEvent('session:leaving'));   // what is still unsaved is given up
     app.replaceChildren();   // nothing of a child's record stays to be read, even while the next page loads
     self.onbeforeunload = null;
-    dispatchEvent(new CustomEvent('session:leaving'));
     location.replace(address);
   }
 
@@ -116,6 +116,10 @@
     closeWarning();
     clearTimeout(timer);
     tell({ over: true });
+    lockOrLeave();
+  }
+
+  function lockOrLeave() {
     if (unsaved()) lock(); else leave('/signed-out?why=idle');
   }
 
@@ -222,6 +226,6 @@
     tell({ back: true });
   }
 
-  self.session = { lock, onunlock: listener => listeners.push(listener) };
+  self.session = { lock: lockOrLeave, onunlock: listener => listeners.push(listener) };
   keep(Number(app.dataset.remaining) * 1000);
 })();

@@ -41,11 +41,6 @@ from portal.answer a
 left join portal.person p on p.id = a.author
 where a.record = %(record)s and a.entry = %(entry)s and a.field = %(field)s;
 
--- name: versions :many
-select a.entry, a.field, a.version
-from portal.answer a
-where a.record = %(record)s;
-
 -- Newest first. `was` is the text before.
 -- name: history :many
 select h.version, h.value, h.saved_at, p.name as author,

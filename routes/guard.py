@@ -90,6 +90,22 @@ def signed_in(handler: Handler) -> Handler:
     return guarded
 
 
+def only(*roles: str) -> Callable[[Handler], Handler]:
+    """Only for people of these roles; to everybody else who is signed in there is no such page."""
+
+    def guarding(handler: Handler) -> Handler:
+        @signed_in
+        @functools.wraps(handler)
+        async def guarded(request: Request) -> Response:
+            if request.state.person.role not in roles:
+                raise HTTPException(404)
+            return await handler(request)
+
+        return guarded
+
+    return guarding
+
+
 class Guard:
     """The middleware. Sets ``request.state.person`` to the Person signed in, or None.
 

@@ -91,7 +91,11 @@ def dress(council: Council) -> None:
     templates.globals["council_css"] = f"/council.css?v={sha256(css.encode()).hexdigest()[:12]}"
 
 
-templates.globals.update(static=static, integrity=integrity, modules=(("Gateway", "/gateway"),))
+EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
+# The Modules menu: what it says, where it leads, for whose work.
+MODULES = (("Gateway", "/gateway", EVERYBODY),)
+
+templates.globals.update(static=static, integrity=integrity)
 dress(Council())
 
 
@@ -127,6 +131,7 @@ def page(
         "layout": layout(request),
         "path": request.url.path,
         "person": person,
+        "modules": [(name, href) for name, href, roles in MODULES if person and person.role in roles],
         "remaining": getattr(request.state, "remaining", council.idle_seconds),
         **(context or {}),
     }

@@ -12,6 +12,7 @@
   const windows = 'BroadcastChannel' in self ? new BroadcastChannel('answers') : null;
   const bytes = text => new TextEncoder().encode(text).length;
   const $ = id => document.getElementById(id);
+  const me = $('app')?.dataset.user; // whose page this is, whoever is signed in by now
   let seq = 0, inflight = 0, locked = false, gate = 0, fails = 0, probe = 0, passing = false, spoke = 0, counting = 0, counted = 0;
 
   // ---- what a control holds ---------------------------------------------------------------------------------
@@ -112,7 +113,7 @@
     if (leaving && u.sent === value && u.kept) return u.flight; // on its way already, in a request that outlives the page
     const mine = ++seq;
     u.since = 0; u.again = false; u.sent = value;
-    const body = JSON.stringify({ value, base: u.version, client, seq: mine, person: $('app')?.dataset.user }), size = bytes(body);
+    const body = JSON.stringify({ value, base: u.version, client, seq: mine, person: me }), size = bytes(body);
     // leaving a box comes before leaving the page, and a plain request dies with its page: so small saves outlive it too
     u.kept = leaving ? (leaving.bytes -= size) > 0 : size < SMALL && inflight === 0;
     if (leaving && !('keepalive' in Request.prototype)) {
@@ -297,7 +298,7 @@
 
   // ---- other windows, coming back -------------------------------------------------------------------------------------
   async function look(url) { // never a sign that somebody is there
-    const r = await fetch(url, { cache: 'no-store', headers: { Accept: 'application/json', 'X-Background': '1' } }).catch(() => null);
+    const r = await fetch(url, { cache: 'no-store', headers: { Accept: 'application/json', 'X-Background': '1', 'X-Person': me } }).catch(() => null);
     if (r && r.status === 401) lock();
     return r && r.ok ? r.json().catch(() => null) : null;
   }

@@ -9,10 +9,10 @@
 
   // ---- answers ------------------------------------------------------------------------------------------------
   document.addEventListener('answer', e => {
-    const { key, text, saved, version } = e.detail, field = $('f-' + key);
+    const { key, text, version } = e.detail, field = $('f-' + key);
     answers.set(key, text);
     if (!field) return;
-    if (saved && ['core', 'required'].includes(field.dataset.need)) field.classList.toggle('field--lacking', !text);
+    if (text) field.classList.remove('field--lacking'); // the mark comes back with the list of what is needed
     const clear = field.querySelector('[data-clear]'), history = field.querySelector('[data-history]');
     if (clear) clear.hidden = !text;
     if (history && version > 0) history.hidden = false;
@@ -42,7 +42,7 @@
     for (let d = target.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
     target.scrollIntoView({ block: 'start' });
     if (!focus) return;
-    const control = target.matches(FOCUSABLE + ', button') ? target : target.matches('.field, .entry') ? target.querySelector(FOCUSABLE) : null;
+    const control = target.matches(FOCUSABLE + ', button') ? target : target.matches('.field, .entry, [data-list]') ? target.querySelector(FOCUSABLE + ', [data-list] button') : null;
     (control || target).focus({ preventScroll: true });
   }
 
@@ -105,7 +105,15 @@
 
   // ---- each page and each swap ----------------------------------------------------------------------------------------
   let tab = '';
+  function mark() { // only the portal knows what is needed: it depends on other answers
+    const needs = $('needs');
+    if (!needs) return;
+    const needed = new Set([...needs.querySelectorAll('a[data-needed]')].map(a => decodeURIComponent(a.hash.slice(1))));
+    for (const field of document.querySelectorAll('.field')) field.classList.toggle('field--lacking', needed.has(field.id));
+  }
+
   function arrive() {
+    mark();
     const record = $('record');
     if (!record) return;
     const list = record.querySelector('.tabs details');

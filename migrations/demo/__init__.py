@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from migrations.demo.cast import CAST, COLLEAGUES, Castmember
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
-from record.form import Need
+from record.clock import LONDON
 from record.names import fold
 
 __all__ = ["CAST", "Castmember", "load"]
@@ -233,7 +233,7 @@ def _add_submissions(
         id_, reference = numbers[record.child.name]
         sender = who[record.submitted_by]
         whole = record.whole(who, today)
-        lacking = [m for m in record.form.missing(whole) if m.need is not Need.OPTIONAL]
+        lacking = record.form.missing(whole)
         where = (id_, places[record.child.setting.name], ids[record.child.name])
         submission = _value(
             connection,
@@ -277,7 +277,7 @@ def _add_submissions(
                 *where,
                 record.form.title,
                 sender.name,
-                record.received_at.date(),
+                record.received_at.astimezone(LONDON).date(),
                 people[sender.username],
                 record.received_at,
                 submission,

@@ -12,6 +12,7 @@ from migrations.demo.cast import Castmember
 from migrations.demo.days import day_of
 from migrations.demo.register import Child
 from record import FORMS
+from record.clock import add_working_days
 from record.form import Answers, Field, Form, Row, Rows
 from record.kinds import Date, Refused, say_date
 from record.years import year_by_age
@@ -83,9 +84,7 @@ def read_records(children: tuple[Child, ...], today: date) -> list[Record]:
     """Every record, the oldest first. Raises ValueError naming file and field where something is wrong."""
     by_name = {child.name: child for child in children}
     files = sorted(_FOLDER.glob("*.toml"))
-    return sorted(
-        (_read(f, by_name[f.stem], today) for f in files), key=lambda r: (r.started_at, r.child.name)
-    )
+    return sorted((_read(f, by_name[f.stem], today) for f in files), key=lambda r: (r.started_at, r.child.name))
 
 
 def _read(file: Path, child: Child, today: date) -> Record:
@@ -109,7 +108,8 @@ def _read(file: Path, child: Child, today: date) -> Record:
     acknowledged = None
     if received and told["status"] not in ("draft", "submitted"):
         said = told.get("acknowledged")
-        acknowledged = _moment(said, 11, child, today) if said else received + timedelta(hours=19)
+        next_day = datetime.combine(add_working_days(received.date(), 1), time(11, 40), UTC)
+        acknowledged = _moment(said, 11, child, today) if said else next_day
     return Record(
         child=child,
         form=form,
@@ -128,13 +128,9 @@ def _read(file: Path, child: Child, today: date) -> Record:
             entry
             for tab in form.tabs
             for part in tab.lists
-            for entry in _entries(
-                file, part, told.get(part.name, []), writers.get(tab.name, starter), child, today
-            )
+            for entry in _entries(file, part, told.get(part.name, []), writers.get(tab.name, starter), child, today)
         ),
-        earlier=tuple(
-            Earlier(e["field"], e.get("by", starter), e["text"].strip()) for e in told.get("earlier", [])
-        ),
+        earlier=tuple(Earlier(e["field"], e.get("by", starter), e["text"].strip()) for e in told.get("earlier", [])),
     )
 
 

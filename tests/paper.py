@@ -97,6 +97,13 @@ def read(pdf: bytes, folder: Path, *options: str) -> str:
 
 
 @cache
+def words_of(pdf: bytes) -> str:
+    """All the words of a PDF, by pdftotext, each after one space."""
+    return " ".join(
+        subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode().split()
+    )
+
+
 def engine_here() -> Any:
     """The engine of this process: what a worker runs, without the worker."""
     return render.engine()

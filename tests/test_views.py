@@ -183,6 +183,11 @@ def test_a_piece_selected_from_an_answer_is_cut_from_a_fragment() -> None:
     assert views.layout(asked(**headers)) == "_fragment.html"
 
 
+def test_what_a_script_asks_for_is_a_fragment_although_it_names_the_body() -> None:
+    headers = {"HX_Request": "true", "HX_Request_Type": "partial", "HX_Target": "body"}
+    assert views.layout(asked(**headers)) == "_fragment.html"
+
+
 def test_going_back_brings_the_main_part_without_a_script(written: Any) -> None:
     written(tab__html="{% extends layout %}{% block main %}<p>{{ x }}</p>{% endblock %}")
     answer = views.page(asked(HX_History_Restore_Request="true"), "tab.html", {"x": "back"})

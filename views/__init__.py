@@ -108,7 +108,9 @@ def layout(request: Request) -> str:
     headers = request.headers
     if headers.get("HX-History-Restore-Request") == "true":
         return "_restored.html"
-    if headers.get("HX-Request") == "true" and not headers.get("HX-Target", "").startswith("body"):
+    # what a script of ours sends for names the body as its target, yet asks for a part ("partial")
+    whole = headers.get("HX-Request-Type") == "full" and headers.get("HX-Target", "").startswith("body")
+    if headers.get("HX-Request") == "true" and not whole:
         return "_fragment.html"
     return "layout.html"
 

@@ -124,7 +124,7 @@ class Cluster:
     def start(self) -> None:
         """Start the server, making the cluster first if there is none. Blocks until it answers.
 
-        Raises AlreadyRunning, NoBinaries, or ClusterError with a sentence for whoever started the portal.
+        Raises AlreadyRunning, or another ClusterError with a sentence for whoever started the portal.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ class Cluster:
             self._server.launch(self.url(SUPERUSER, "postgres"))
             self._ensure_database()
             self._give_back()
-        except (NotStarted, NoAccount) as error:
+        except (NoBinaries, NotStarted, NoAccount) as error:
             self.stop()
             raise ClusterError(str(error)) from error
         except PermissionError as error:

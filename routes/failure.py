@@ -1,6 +1,7 @@
 """What is answered when something goes wrong: plain words, a reference, what was typed, and a way on."""
 
 import logging
+import re
 import secrets
 import traceback
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ log = logging.getLogger("portal")
 
 GATEWAY = "Go back to the Gateway and open the page again from there."
 KEEP = 15  # minutes that the text of somebody signed out stays on the page
+ASKED_BY_SCRIPTS = re.compile(r"/session(/again)?|/records/[^/]+/(versions|fields/[^/]+)")
 SECRET = frozenset(("password", "again", "code"))  # never written into a page
 
 
@@ -122,7 +124,8 @@ def wants_json(request: Request) -> bool:
     """Whether a script of ours asked, rather than a person or htmx."""
     headers = request.headers
     return (
-        "x-autosave" in headers
+        ASKED_BY_SCRIPTS.fullmatch(request.url.path) is not None
+        or "x-autosave" in headers
         or headers.get("content-type", "").startswith("application/json")
         or headers.get("accept", "").startswith("application/json")
     )

@@ -102,7 +102,7 @@
     at('idle-left').textContent = minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} seconds`;
     at('idle-saved').hidden = unsaved();   // claimed only while it is true
     const words = `We will sign you out in ${inWords(seconds)}.`;
-    if (words !== spoken && (seconds > 20 || seconds % 10 === 0)) at('idle-spoken').textContent = spoken = words;
+    if (words !== spoken && (!spoken || seconds > 20 || seconds % 10 === 0)) at('idle-spoken').textContent = spoken = words;
   }
 
   function closeWarning() {
@@ -197,6 +197,7 @@
   at('idle-stay').addEventListener('click', stay);
   at('idle').addEventListener('cancel', event => { event.preventDefault(); stay(); });   // Esc means stay
   at('reauth').addEventListener('cancel', event => event.preventDefault());
+  at('reauth').addEventListener('close', () => { if (locked) at('reauth').showModal(); });   // a second Esc is not asked about
   at('reauth-form').addEventListener('submit', again);
 
   const active = () => {

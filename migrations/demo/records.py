@@ -17,7 +17,7 @@ from record.form import Answers, Field, Form, Row, Rows
 from record.kinds import Date, Refused, say_date
 from record.years import year_by_age
 
-_FOLDER = Path(__file__).parent / "records"
+FOLDER = Path(__file__).parent / "records"
 _ABOUT = {
     "form", "status", "started_by", "started", "changed", "received", "acknowledged", "submitted_by",
     "incomplete_reason", "coordinator", "written_by", "answers", "earlier",
@@ -80,11 +80,11 @@ class Record:
         return Answers({**self.answers, **facts}, lists, today)
 
 
-def read_records(children: tuple[Child, ...], today: date) -> list[Record]:
+def read_records(children: tuple[Child, ...], today: date, folder: Path = FOLDER) -> list[Record]:
     """Every record, the oldest first. Raises ValueError naming file and field where something is wrong."""
     by_name = {child.name: child for child in children}
-    files = sorted(_FOLDER.glob("*.toml"))
-    return sorted((_read(f, by_name[f.stem], today) for f in files), key=lambda r: (r.started_at, r.child.name))
+    records = [_read(file, by_name[file.stem], today) for file in sorted(folder.glob("*.toml"))]
+    return sorted(records, key=lambda record: (record.started_at, record.child.name))
 
 
 def _read(file: Path, child: Child, today: date) -> Record:

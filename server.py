@@ -13,7 +13,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -215,15 +215,19 @@ def _own_secrets(data: Path) -> tuple[str, str]:
     return kept["secret"], kept["keys"]
 
 
-def application(settings: Settings, database_url: str) -> Starlette:
-    """The portal as an ASGI application, on a database that is migrated already."""
+def application(settings: Settings, database_url: str, revive: Callable[[], bool] | None = None) -> Starlette:
+    """The portal as an ASGI application, on a database that is migrated already.
+
+    ``revive`` starts that database again if it has ended; only the embedded one is ours to start.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await app.state.db.open()
         app.state.paper.start()
         folder = settings.mail_folder if settings.demo and not settings.smtp_url else None
-        working = asyncio.create_task(loop.run(app.state.db, loop.Post(settings.mail_from, settings.smtp_url, folder)))
+        post = loop.Post(settings.mail_from, settings.smtp_url, folder)
+        working = asyncio.create_task(loop.run(app.state.db, post, revive))
         try:
             yield
         finally:
@@ -290,10 +294,10 @@ async def _print(settings: Settings, paper: Paper, it: dict[str, Any]) -> bytes:
     return await paper.render("ersa.pdf.html", ersa(settings.council, it["form"], it["answers"], it["reference"], sent))
 
 
-def serve(settings: Settings, database_url: str) -> None:
+def serve(settings: Settings, database_url: str, revive: Callable[[], bool] | None = None) -> None:
     """Until Ctrl-C."""
     uvicorn.run(
-        application(settings, database_url),
+        application(settings, database_url, revive),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -328,12 +332,14 @@ def main() -> int:
             greet(settings)
             serve(settings, settings.database_url)
             return 0
-        with Cluster(settings.data / "postgres", preferred=settings.pg_bin) as cluster:
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        own = Cluster(settings.data / "postgres", preferred=settings.pg_bin, runtime=Path(runtime) if runtime else None)
+        with own as cluster:
             cluster.serving(settings.base_url)
             database_url = cluster.url("portal_app")
             prepare(settings, cluster.owner_url, database_url, set_password=True)
             greet(settings)
-            serve(settings, database_url)
+            serve(settings, database_url, cluster.revive)
     except (Unusable, AlreadyRunning, ClusterError, migrations.MigrationFailed, migrations.CheckFailed) as reason:
         print(f"\nThe portal did not start. {reason}", file=sys.stderr)
         return 1

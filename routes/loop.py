@@ -7,6 +7,7 @@ import asyncio
 import logging
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -59,8 +60,8 @@ class Post:
             server.send_message(message)
 
 
-async def run(db: Database, post: Post) -> None:
-    """Until cancelled."""
+async def run(db: Database, post: Post, revive: Callable[[], bool] | None = None) -> None:
+    """Until cancelled. ``revive`` starts the portal's own database again where it has ended."""
     purge_at = 0.0
     now = asyncio.get_running_loop().time
     while True:
@@ -73,6 +74,8 @@ async def run(db: Database, post: Post) -> None:
                 purge_at = now() + PURGE
         except Unavailable:
             log.warning("the database is away; letters wait")
+            if revive is not None and await asyncio.to_thread(revive):
+                log.warning("the database was started again")
         except Exception:
             log.exception("the background work failed; it goes on")
         await asyncio.sleep(PAUSE)

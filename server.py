@@ -54,6 +54,7 @@ class Settings:
     database_url: str = ""
     owner_database_url: str = ""
     pg_bin: Path | None = None
+    runtime: Path | None = None  # the system's own place for sockets, where a path of ours would be too long
     data: Path = HERE / "var"
     demo: bool = True
     host: str = "127.0.0.1"
@@ -149,6 +150,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=database_url,
         owner_database_url=owner,
         pg_bin=Path(text("PORTAL_PG_BIN")) if text("PORTAL_PG_BIN") else None,
+        runtime=Path(text("XDG_RUNTIME_DIR")) if text("XDG_RUNTIME_DIR") else None,
         data=data,
         demo=is_demo,
         host=host,
@@ -332,9 +334,7 @@ def main() -> int:
             greet(settings)
             serve(settings, settings.database_url)
             return 0
-        runtime = os.environ.get("XDG_RUNTIME_DIR")
-        own = Cluster(settings.data / "postgres", preferred=settings.pg_bin, runtime=Path(runtime) if runtime else None)
-        with own as cluster:
+        with Cluster(settings.data / "postgres", preferred=settings.pg_bin, runtime=settings.runtime) as cluster:
             cluster.serving(settings.base_url)
             database_url = cluster.url("portal_app")
             prepare(settings, cluster.owner_url, database_url, set_password=True)

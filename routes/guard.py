@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from routes import failure
+from routes import failure, trail
 from routes.cookies import session_token, token_hash
 from routes.failure import NotSignedIn
 from sql import Database, Identity
@@ -50,7 +50,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with none at all, browsers would hide the Origin of our own forms too
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
@@ -133,9 +133,9 @@ class Guard:
             await send(message)
 
         try:
-            _refuse_odd(request)
             _refuse_forged(request)
             await _recognise(request)
+            _refuse_odd(request)
             await self.app(scope, body.receive, answer)
         except ClientDisconnect:
             return  # whoever asked has gone
@@ -144,6 +144,8 @@ class Guard:
                 failure.note(request, error)
                 raise
             response = await failure.answer(Request(scope, body.again), error)
+            if response.status_code in (403, 404):
+                await trail.refused(request, response.status_code)
             await response(scope, receive, answer)
 
 

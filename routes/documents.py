@@ -59,16 +59,16 @@ async def download(request: Request) -> Response:
     async with request.app.state.db.writing(person.identity) as q:
         head = await q.record.open(record=wanted["record"])
         found = await q.document.open(**wanted)
+        if found is None or head is None:
+            raise HTTPException(404)
         await q.audit.note(
-            action="document.read" if found else "document.refused",
-            child=found.child if found else None,
+            action="document.read",
+            child=found.child,
             record=wanted["record"],
             entry=None,
             field=None,
             detail=json.dumps({"document": str(wanted["document"])}),
         )
-    if found is None or head is None:
-        raise HTTPException(404)
     return pdf(found.content, f"{head.reference}.pdf")
 
 

@@ -68,9 +68,10 @@ async def keep(
 
 @dataclass(frozen=True)
 class Place:
-    """Where a field stands: its record, its entry, its tab, itself."""
+    """Where a field stands: its record and child, its entry, its tab, itself."""
 
     record: UUID
+    child: UUID
     entry: UUID
     tab: Tab
     field: Field
@@ -91,7 +92,7 @@ async def writable(q: Queries, request: Request) -> Place:
         raise HTTPException(403, why)
     if it.withdrawn_at is not None and rows:
         raise HTTPException(410, f"This {rows.singular.lower()} was withdrawn. Restore it to write in it.")
-    return Place(it.record, it.entry, tab, field)
+    return Place(it.record, it.child, it.entry, tab, field)
 
 
 @signed_in
@@ -112,6 +113,15 @@ async def save(request: Request) -> Response:
             result = await keep(q, person, place.record, place.entry, place.field, typed, base, client, seq)
         except Refused as refusal:
             return JSONResponse({"state": "refused", "message": str(refusal)}, 422)
+        if result.outcome == "conflict":  # the answer to it shows the other's words
+            await q.audit.note(
+                action="answer.conflict",
+                child=place.child,
+                record=place.record,
+                entry=place.entry,
+                field=place.field.name,
+                detail="{}",
+            )
     kind = place.field.kind
     answer = {
         "state": result.outcome,

@@ -84,7 +84,7 @@ def identifier(text: str) -> UUID:
 async def open_record(request: Request, action: str = "record.read", field: str | None = None) -> Opened:
     """The record in the request's address. Raises HTTPException 404 where there is none for this person.
 
-    Both outcomes are on the audit trail before a word of the record is sent.
+    That it was opened is on the audit trail before a word of it is sent; the guard notes who was refused.
     """
     person: Person = request.state.person
     db: Database = request.app.state.db
@@ -93,16 +93,9 @@ async def open_record(request: Request, action: str = "record.read", field: str 
         raise HTTPException(404)
     async with db.writing(person.identity) as q:
         head = await q.record.open(record=wanted)
-        await q.audit.note(
-            action=action if head else "record.refused",
-            child=head.child if head else None,
-            record=wanted,
-            entry=None,
-            field=field,
-            detail="{}",
-        )
-    if head is None:
-        raise HTTPException(404)
+        if head is None:
+            raise HTTPException(404)
+        await q.audit.note(action=action, child=head.child, record=wanted, entry=None, field=field, detail="{}")
     async with db.reading(person.identity) as q:
         return await gather(q, wanted)
 

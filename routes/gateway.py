@@ -22,6 +22,7 @@ from routes import paint
 from routes.guard import Person, signed_in
 from routes.opened import identifier
 from routes.reading import Form, read_form
+from routes.trail import listed
 from sql import Queries
 from views import page
 from views.words import local, plural
@@ -89,6 +90,7 @@ async def show(request: Request) -> Response:
             total = await q.gateway.count(**search)
             lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
             settings = await q.child.settings() if person.role == "senco" else []
+    await listed(request, (r.id for r in rows[:PAGE]))
     return page(
         request,
         "gateway.html",
@@ -201,6 +203,7 @@ async def _start_page(
     async with request.app.state.db.reading(person.identity) as q:
         settings = await q.child.settings()
         rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
+    await listed(request, (r.id for r in rows[:PAGE]))
     labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
     ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
     return page(

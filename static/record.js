@@ -17,14 +17,15 @@
     if (clear) clear.hidden = !text;
     if (history && version > 0) history.hidden = false;
     length(e.target, key, text);
+    if (field.dataset.when) reveal(field);
     for (const other of document.querySelectorAll(`[data-when="${CSS.escape(key)}"]`)) reveal(other);
   });
 
-  function reveal(field) { // a question that holds text is never hidden
+  function reveal(field) { // a question that holds text, or in which somebody writes, is never hidden
     const text = answers.get(field.dataset.when), values = field.dataset.whenValues;
     if (text === undefined) return;
     const applies = values ? text.split(' ').some(code => code && values.split(' ').includes(code)) : text !== '';
-    field.hidden = !applies && !answers.get(field.id.slice(2));
+    field.hidden = !applies && !answers.get(field.id.slice(2)) && !field.contains(document.activeElement);
   }
 
   function length(el, key, text) {

@@ -7,11 +7,9 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.fixtures_browser import EXPECTED
 from tests.fixtures_server import Portal
 from tests.line import Line
-
-# What a test makes happen itself: a lost network, a refused save, a page that a test leaves in a hurry.
-EXPECTED = ("Failed to load resource", "net::ERR_")
 
 
 def until(true: Callable[[], Any], seconds: float = 6) -> bool:

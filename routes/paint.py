@@ -57,6 +57,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "status": STATUS[it.status],
         "status_colour": COLOURS.get(it.status, "grey"),
         "coordinator": it.coordinator or "",
+        "contact": it.contact or "",
         "reference": it.reference,
         "since": since,
         "due": due,

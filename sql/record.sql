@@ -7,12 +7,13 @@ select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.
        c.address_line1, c.address_line2, c.address_line3, c.address_line4, c.postcode,
        s.name as setting_name, s.address as setting_address, s.postcode as setting_postcode,
        s.phone as setting_phone, s.email as setting_email, s.kind as setting_kind,
-       co.name as coordinator, co.email as coordinator_email,
+       co.name as coordinator, co.email as coordinator_email, ct.name as contact,
        st.name as started_by, st.job_title as started_by_job, st.email as started_by_email, st.phone as started_by_phone
 from portal.record r
 join portal.child c on c.id = r.child
 join portal.setting s on s.id = r.setting
 left join portal.person co on co.id = r.coordinator
+left join portal.person ct on ct.id = r.contact
 left join portal.person st on st.id = r.started_by
 where r.id = %(record)s;
 

@@ -60,13 +60,13 @@ def _add_settings(connection: Connection, settings: tuple[Setting, ...]) -> dict
 def _add_people(connection: Connection, places: dict[str, int]) -> dict[str, int]:
     """The cast with their accounts, and colleagues without; ids by user name."""
     statement = """
-        insert into portal.person (name, email, phone, job_title, role, team, demo)
-        values (%(name)s, %(email)s, %(phone)s, %(job_title)s, %(role)s, %(team)s, true)
+        insert into portal.person (name, email, phone, job_title, role, team, search, demo)
+        values (%(name)s, %(email)s, %(phone)s, %(job_title)s, %(role)s, %(team)s, %(search)s, true)
         returning id"""
     hasher = PasswordHasher(time_cost=2, memory_cost=65536, parallelism=1)
     people: dict[str, int] = {}
     for who in (*CAST, *COLLEAGUES):
-        people[who.username] = _value(connection, statement, asdict(who))
+        people[who.username] = _value(connection, statement, asdict(who) | {"search": fold(f"{who.name} {who.email}")})
         if who.setting:
             connection.execute(
                 "insert into portal.membership (person, setting) values (%s, %s)",

@@ -1,0 +1,428 @@
+-- What ICT may do to people's accounts, and nothing of a child but a record's reference and its setting. Applied
+-- again, whole, whenever it changes.
+--
+-- Every function here asks first whether ICT is there, and leaves on the audit trail who did what to whom and why.
+-- Nobody is ever deleted, so that authorship stands.
+
+set local role portal_definer;
+
+create or replace function priv.ict_only() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    if not priv.am_ict() then
+        raise exception 'only ICT looks after accounts' using errcode = 'insufficient_privilege';
+    end if;
+end $$;
+
+-- One line for the audit trail. For the functions below only.
+create or replace function priv.ict_did(action text, whom int, detail jsonb default '{}') returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform audit.note(action, detail => jsonb_build_object('whom', whom) || detail);
+end $$;
+
+-- Some acts are not for oneself: nobody locks themselves out, or checks themselves.
+create or replace function priv.not_oneself(person int) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    if person = priv.me() then
+        raise exception 'this is for a colleague to do' using errcode = 'insufficient_privilege';
+    end if;
+end $$;
+
+create or replace function priv.is_live(status text) returns boolean
+language sql immutable set search_path = '' as $$
+    select status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')
+$$;
+
+-- 'none' without an account, 'waiting' until the first sign-in, 'on' or 'off'. For the functions below only.
+create or replace function priv.account_state(it priv.account) returns text
+language sql stable set search_path = '' as $$
+    select case when it.person is null then 'none' when it.disabled_at is not null then 'off'
+                when it.signed_in_at is null then 'waiting' else 'on' end
+$$;
+
+-- ---------------------------------------------------------------- finding people
+
+-- People in order of their names, each with how many were found. Every one of `words` (patterns) is in the name, the
+-- address, the user name or a setting's name.
+create or replace function priv.people(words text[], role text, setting int, state text, after int, most int)
+returns table (id int, name text, email text, job_title text, role_of text, team text, username text, state_of text,
+               signed_in_at timestamptz, settings text[], total bigint)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        with found as materialized (
+            select p.id, p.name, p.email, p.job_title, p.role, p.team, a.username, priv.account_state(a) as state,
+                   a.signed_in_at
+            from portal.person p
+            left join priv.account a on a.person = p.id
+            where (people.role is null or p.role = people.role)
+              and (people.state is null or priv.account_state(a) = people.state)
+              and (people.setting is null
+                   or exists (select from portal.membership m where m.person = p.id and m.setting = people.setting))
+              and (words = '{}'
+                   or (p.search || ' ' || lower(coalesce(a.username, '')) || coalesce(
+                          (select string_agg(' ' || translate(lower(s.name), '.’''', ' '), '')
+                           from portal.membership m
+                           join portal.setting s on s.id = m.setting
+                           where m.person = p.id), '')) like all (words))
+        )
+        select f.id, f.name, f.email, f.job_title, f.role, f.team, f.username, f.state, f.signed_in_at,
+               array(select s.name
+                     from portal.membership m
+                     join portal.setting s on s.id = m.setting
+                     where m.person = f.id
+                     order by s.name),
+               (select count(*) from found)
+        from found f
+        where people.after is null
+           or (lower(f.name), f.id) > (select lower(p.name), p.id from portal.person p where p.id = people.after)
+        order by lower(f.name), f.id
+        limit most;
+end $$;
+
+-- One person and their account, locked by whoever is to change it.
+create or replace function priv.person_look(person int)
+returns table (id int, name text, email text, phone text, job_title text, role text, team text, username text,
+               state text, temporary boolean, temporary_until timestamptz, enrolled boolean, disabled_at timestamptz,
+               signed_in_at timestamptz, sessions bigint, contact_of bigint, coordinates bigint, involved bigint)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select p.id, p.name, p.email, p.phone, p.job_title, p.role, p.team, a.username, priv.account_state(a),
+               coalesce(a.temporary, false), a.temporary_until, a.seed is not null, a.disabled_at, a.signed_in_at,
+               (select count(*) from priv.session s
+                where s.person = p.id and s.stage = 'full' and s.ended_at is null and s.ends_at > clock_timestamp()
+                  and s.seen_at + s.idle > clock_timestamp()),
+               (select count(*) from portal.record r where r.contact = p.id and priv.is_live(r.status)),
+               (select count(*) from portal.record r where r.coordinator = p.id and priv.is_live(r.status)),
+               (select count(*) from portal.involvement i where i.person = p.id)
+        from portal.person p
+        left join priv.account a on a.person = p.id
+        where p.id = person_look.person;
+end $$;
+
+-- ---------------------------------------------------------------- adding and changing people
+
+-- The settings of a person, as they should be from now on. For the functions below only.
+create or replace function priv.person_settings(person int, settings int[]) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    delete from portal.membership m where m.person = person_settings.person and m.setting <> all (settings);
+    insert into portal.membership (person, setting)
+    select person_settings.person, s from unnest(settings) s
+    on conflict do nothing;
+end $$;
+
+-- A new person, without an account yet. Whom a demo's ICT adds belongs to the demo.
+create or replace function priv.person_add(
+    name text, email text, phone text, job_title text, role text, team text, search text, settings int[]
+) returns int
+language plpgsql security definer set search_path = '' as $$
+declare
+    made int;
+begin
+    perform priv.ict_only();
+    insert into portal.person (name, email, phone, job_title, role, team, search, demo)
+    values (person_add.name, person_add.email, person_add.phone, person_add.job_title, person_add.role,
+            person_add.team, person_add.search, (select p.demo from portal.person p where p.id = priv.me()))
+    returning id into made;
+    perform priv.person_settings(made, settings);
+    perform priv.ict_did('person_added', made, jsonb_build_object('role', role, 'team', team, 'settings', settings));
+    return made;
+end $$;
+
+-- The address before, null where there is no such person. Another role ends the person's sessions: their pages were
+-- those of the role before.
+create or replace function priv.person_change(
+    person int, name text, email text, phone text, job_title text, role text, team text, search text, settings int[]
+) returns text
+language plpgsql security definer set search_path = '' as $$
+declare
+    before portal.person;
+    after portal.person;
+    places_before int[];
+    changes jsonb;
+begin
+    perform priv.ict_only();
+    select p.* into before from portal.person p where p.id = person_change.person for update;
+    if before.id is null then
+        return null;
+    end if;
+    if before.role <> person_change.role then
+        perform priv.not_oneself(person);
+        perform priv.session_end_all(person);
+    end if;
+    places_before := array(select m.setting from portal.membership m
+                           where m.person = person_change.person order by m.setting);
+    update portal.person p
+    set name = person_change.name, email = person_change.email, phone = person_change.phone,
+        job_title = person_change.job_title, role = person_change.role, team = person_change.team,
+        search = person_change.search
+    where p.id = person_change.person
+    returning p.* into after;
+    perform priv.person_settings(person, settings);
+    select coalesce(jsonb_object_agg(b.key, jsonb_build_array(b.value, a.value)), '{}') into changes
+    from jsonb_each(to_jsonb(before) - 'search') b
+    join jsonb_each(to_jsonb(after) - 'search') a on a.key = b.key and a.value <> b.value;
+    settings := array(select m.setting from portal.membership m
+                      where m.person = person_change.person order by m.setting);
+    if places_before <> settings then
+        changes := changes || jsonb_build_object('settings', jsonb_build_array(places_before, settings));
+    end if;
+    if changes <> '{}' then
+        perform priv.ict_did('person_changed', person, jsonb_build_object('changes', changes));
+    end if;
+    return before.email;
+end $$;
+
+-- ---------------------------------------------------------------- accounts
+
+-- An account with a password that only leads to choosing one's own. A user name that is taken raises a unique
+-- violation.
+create or replace function priv.account_open(person int, username text, password text, until timestamptz) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    insert into priv.account (person, username, password, temporary, temporary_until)
+    values (account_open.person, account_open.username, account_open.password, true, until);
+    perform priv.ict_did('account_opened', person);
+end $$;
+
+-- A temporary password in place of the present one, which is worth nothing from now on. False without an account.
+create or replace function priv.password_issue(person int, password text, until timestamptz, reason text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    perform priv.not_oneself(person);
+    update priv.account a
+    set password = password_issue.password, temporary = true, temporary_until = until
+    where a.person = password_issue.person;
+    if not found then
+        return false;
+    end if;
+    perform priv.session_end_all(person);
+    perform priv.ict_did('password_issued', person, jsonb_build_object('reason', reason));
+    return true;
+end $$;
+
+create or replace function priv.account_disable(person int, reason text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    perform priv.not_oneself(person);
+    update priv.account a set disabled_at = clock_timestamp()
+    where a.person = account_disable.person and a.disabled_at is null;
+    if not found then
+        return false;
+    end if;
+    perform priv.session_end_all(person);
+    perform priv.ict_did('account_disabled', person, jsonb_build_object('reason', reason));
+    return true;
+end $$;
+
+create or replace function priv.account_enable(person int, reason text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    update priv.account a set disabled_at = null
+    where a.person = account_enable.person and a.disabled_at is not null;
+    if not found then
+        return false;
+    end if;
+    perform priv.ict_did('account_enabled', person, jsonb_build_object('reason', reason));
+    return true;
+end $$;
+
+-- The secret that ICT's own code is checked against, and the server's clock in seconds since 1970.
+create or replace function priv.ict_seed()
+returns table (person int, seed bytea, seconds double precision)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select a.person, a.seed, extract(epoch from clock_timestamp())::double precision
+        from priv.account a
+        where a.person = priv.me();
+end $$;
+
+-- Forget somebody's authenticator, so that they can scan a QR code again, and end their sessions. `step` is the time
+-- step of ICT's own code, good once: 'used' where it, or a later one, has been given before; null without an account.
+create or replace function priv.account_reset(person int, step bigint, reason text) returns text
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    perform priv.not_oneself(person);
+    update priv.account a set last_step = step where a.person = priv.me() and a.last_step < step;
+    if not found then
+        return 'used';
+    end if;
+    update priv.account a set seed = null, seed_pending = null where a.person = account_reset.person;
+    if not found then
+        return null;
+    end if;
+    perform priv.session_end_all(person);
+    perform priv.ict_did('account_reset', person, jsonb_build_object('reason', reason));
+    return 'reset';
+end $$;
+
+-- How full the buckets that begin so are, and since how many seconds.
+create or replace function priv.buckets(starts text[])
+returns table (key text, level double precision, age double precision)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select b.key, b.level, extract(epoch from clock_timestamp() - b.at)::double precision
+        from priv.bucket b
+        where exists (select from unnest(starts) s where starts_with(b.key, s));
+end $$;
+
+create or replace function priv.account_unlock(person int, starts text[], reason text) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    delete from priv.bucket b where exists (select from unnest(starts) s where starts_with(b.key, s));
+    perform priv.ict_did('account_unlocked', person, jsonb_build_object('reason', reason));
+end $$;
+
+-- ---------------------------------------------------------------- leavers
+
+-- Who could take over what a person does: with an account, of the same setting, or of the same team.
+create or replace function priv.successors(person int)
+returns table (id int, name text, job_title text, settings text[])
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select p.id, p.name, p.job_title,
+               array(select s.name
+                     from portal.membership m
+                     join portal.setting s on s.id = m.setting
+                     where m.person = p.id and p.role = 'senco'
+                     order by s.name)
+        from portal.person it
+        join portal.person p on p.id <> it.id
+        join priv.account a on a.person = p.id and a.disabled_at is null
+        where it.id = successors.person
+          and (p.role = 'senco' and exists (
+                   select from portal.membership m
+                   where m.person = p.id
+                     and (exists (select from portal.membership o where o.person = it.id and o.setting = m.setting)
+                          or exists (select from portal.record r where r.contact = it.id and r.setting = m.setting)))
+               or p.role = 'adviser' and it.role = 'adviser' and p.team = it.team
+               or p.role in ('senas', 'manager')
+                  and (it.role in ('senas', 'manager')
+                       or exists (select from portal.record r where r.coordinator = it.id)))
+        order by lower(p.name), p.id;
+end $$;
+
+-- All of a person's live work by reference and setting, and whether that colleague can take it over.
+create or replace function priv.hand_over_list(person int, colleague int)
+returns table (kind text, id uuid, reference text, setting text, moves boolean)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    it portal.person;
+    other portal.person;
+begin
+    perform priv.ict_only();
+    select p.* into it from portal.person p where p.id = hand_over_list.person;
+    select p.* into other
+    from portal.person p
+    join priv.account a on a.person = p.id and a.disabled_at is null
+    where p.id = colleague and p.id <> it.id;
+    return query
+        select 'contact', r.id, r.reference, s.name,
+               coalesce(other.role = 'senco', false)
+               and exists (select from portal.membership m where m.person = other.id and m.setting = r.setting)
+        from portal.record r
+        join portal.setting s on s.id = r.setting
+        where r.contact = it.id and priv.is_live(r.status)
+        union all
+        select 'coordinator', r.id, r.reference, s.name, coalesce(other.role in ('senas', 'manager'), false)
+        from portal.record r
+        join portal.setting s on s.id = r.setting
+        where r.coordinator = it.id and priv.is_live(r.status)
+        union all
+        select 'involved', c.id, r.reference, s.name,
+               coalesce(it.role = 'adviser' and other.role = 'adviser' and other.team = it.team, false)
+        from portal.involvement i
+        join portal.child c on c.id = i.child
+        join portal.setting s on s.id = c.setting
+        left join portal.record r on r.child = c.id and priv.is_live(r.status)
+        where i.person = it.id
+        order by 1, 4, 3, 2;
+end $$;
+
+-- Hand those over that `kinds` and `ids` name side by side and that the colleague can take. How many moved.
+create or replace function priv.hand_over(person int, colleague int, kinds text[], ids uuid[], reason text) returns int
+language plpgsql security definer set search_path = '' as $$
+declare
+    it record;
+    moved int := 0;
+    told jsonb := jsonb_build_object('whom', person, 'to', colleague, 'reason', reason);
+begin
+    perform priv.ict_only();
+    for it in
+        select l.kind, l.id, r.child
+        from priv.hand_over_list(person, colleague) l
+        join unnest(kinds, ids) as wanted (kind, id) on wanted.kind = l.kind and wanted.id = l.id
+        left join portal.record r on r.id = l.id
+        where l.moves
+    loop
+        if it.kind = 'contact' then
+            update portal.record r set contact = colleague where r.id = it.id and r.contact = person;
+        elsif it.kind = 'coordinator' then
+            update portal.record r set coordinator = colleague where r.id = it.id and r.coordinator = person;
+        else
+            insert into portal.involvement (person, child) values (colleague, it.id) on conflict do nothing;
+            delete from portal.involvement i where i.person = hand_over.person and i.child = it.id;
+        end if;
+        perform audit.note('handed_over', child => coalesce(it.child, it.id),
+                           record => case when it.kind <> 'involved' then it.id end,
+                           detail => told || jsonb_build_object('kind', it.kind));
+        moved := moved + 1;
+    end loop;
+    return moved;
+end $$;
+
+-- Whoever starts a record is its contact, until it is handed over.
+create or replace function portal.first_contact() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    new.contact := coalesce(new.contact, priv.me(), new.started_by);
+    return new;
+end $$;
+
+revoke execute on function
+    priv.ict_only(), priv.ict_did(text, int, jsonb), priv.not_oneself(int), priv.is_live(text),
+    priv.account_state(priv.account), priv.people(text[], text, int, text, int, int), priv.person_look(int),
+    priv.person_settings(int, int[]), priv.person_add(text, text, text, text, text, text, text, int[]),
+    priv.person_change(int, text, text, text, text, text, text, text, int[]),
+    priv.account_open(int, text, text, timestamptz), priv.password_issue(int, text, timestamptz, text),
+    priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
+    priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
+    priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text),
+    portal.first_contact()
+    from public;
+
+grant execute on function
+    priv.people(text[], text, int, text, int, int), priv.person_look(int),
+    priv.person_add(text, text, text, text, text, text, text, int[]),
+    priv.person_change(int, text, text, text, text, text, text, text, int[]),
+    priv.account_open(int, text, text, timestamptz), priv.password_issue(int, text, timestamptz, text),
+    priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
+    priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
+    priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text)
+    to portal_p_ict;
+grant execute on function portal.first_contact() to portal_owner;  -- who makes the trigger below
+
+reset role;
+set local role portal_owner;
+
+create or replace trigger contact before insert on portal.record for each row execute function portal.first_contact();
+
+reset role;

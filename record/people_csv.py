@@ -1,0 +1,155 @@
+"""People as a council lists them, row by row: each is ready to be added, here already, or has reasons why not."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from record import codes, identifiers
+from record.children_csv import Setting
+from record.kinds import Refused, Text
+from record.table import Column, Line
+
+COLUMNS = (
+    Column("name", "Name", True, ("Full name",), "Amina Yusuf"),
+    Column("username", "User name", True, ("Username", "Login"), "amina.yusuf"),
+    Column("email", "E-mail", True, ("Email address", "Mail"), "a.yusuf@brentmere.example"),
+    Column("role", "Role", True, (), "SENCO"),
+    Column("team", "Team", False, (), ""),
+    Column("job_title", "Job title", False, ("Title",), "SENCO"),
+    Column("phone", "Telephone", False, ("Phone",), "020 7946 0110"),
+    Column("settings", "Settings (URN or DfE number)", False, ("Settings", "Setting", "School"), ""),
+)
+ROLES = {
+    "senco": "SENCO",
+    "adviser": "Adviser",
+    "senas": "SENAS officer",
+    "manager": "SENAS manager",
+    "ict": "ICT",
+}
+_ROLE = {**{words.casefold(): code for code, words in ROLES.items()}, **{code: code for code in ROLES}}
+_OWN_TEAM = {"senco": "Schools", "senas": "SENAS", "manager": "SENAS", "ict": "ICT"}
+_KINDS = {
+    "name": Text(200),
+    "email": Text(254, identifiers.email),
+    "job_title": Text(200),
+    "phone": Text(40, identifiers.phone),
+}
+_HEADING = {c.name: c.heading for c in COLUMNS}
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who is to have an account. ``settings`` are ids; only a SENCO works at any."""
+
+    row: int
+    name: str
+    username: str
+    email: str
+    role: str
+    team: str
+    job_title: str
+    phone: str
+    settings: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What would become of each row. ``known`` have an account under that name already: nothing is to do."""
+
+    new: tuple[Newcomer, ...]
+    known: tuple[Newcomer, ...]
+    failed: tuple[tuple[Line, tuple[str, ...]], ...]
+
+
+def username_fault(username: str) -> str:
+    """Why this cannot be a user name, or ''."""
+    if not username:
+        return "there is none."
+    if not re.fullmatch(r"[^\W_][\w.@'’-]{1,63}", username):
+        return "use 2 to 64 letters, digits, dots and hyphens, without spaces."
+    return ""
+
+
+def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer | None, list[str]]:
+    """A row as a person, or the reasons why it is none."""
+    reasons: list[str] = []
+    read: dict[str, str] = {}
+    for name, kind in _KINDS.items():
+        try:
+            read[name] = kind.read(line[name])
+        except Refused as why:
+            reasons.append(f"{_HEADING[name]}: {why}")
+            continue
+        if not read[name] and name in ("name", "email"):
+            reasons.append(f"{_HEADING[name]}: there is none.")
+    username = " ".join(line["username"].split()).casefold()
+    if fault := username_fault(username):
+        reasons.append(f"User name: {fault}")
+    role = _ROLE.get(line["role"].casefold(), "")
+    if not role:
+        reasons.append(f"Role: write one of {', '.join(ROLES.values())}.")
+    team = _OWN_TEAM.get(role, "")
+    if role == "adviser":
+        team = next((code for code in codes.INVOLVED_TEAMS if code.casefold() == line["team"].casefold()), "")
+        if not team:
+            reasons.append(f"Team: an adviser belongs to one of {', '.join(codes.INVOLVED_TEAMS)}.")
+    places = []
+    for part in filter(None, (p.strip() for p in re.split(r"[;,|\n]", line["settings"]))):
+        if found := settings.get(re.sub(r"[\s/‐‑–—-]", "", part).casefold()):
+            places.append(found.id)
+        else:
+            reasons.append(f"Settings: the portal has no open setting “{part[:60]}”.")
+    if role == "senco" and not places and not any(r.startswith("Settings") for r in reasons):
+        reasons.append("Settings: a SENCO works at one or more. Write its URN or DfE number.")
+    if places and role and role != "senco":
+        reasons.append("Settings: only a SENCO works at a setting. Leave this empty.")
+    if reasons:
+        return None, reasons
+    return Newcomer(
+        row=line.number,
+        username=username,
+        role=role,
+        team=team,
+        settings=tuple(dict.fromkeys(places)),
+        **read,
+    ), []
+
+
+def read_people(
+    lines: Iterable[Line], settings: Mapping[str, Setting], done: Callable[[int], None] = lambda count: None
+) -> tuple[list[tuple[Line, Newcomer]], list[tuple[Line, tuple[str, ...]]]]:
+    """Every row read: the people, and the rows that failed. ``done`` is told now and then how many are."""
+    read: list[tuple[Line, Newcomer]] = []
+    failed: list[tuple[Line, tuple[str, ...]]] = []
+    for count, line in enumerate(lines, 1):
+        person, reasons = read_person(line, settings)
+        if person is None:
+            failed.append((line, tuple(reasons)))
+        else:
+            read.append((line, person))
+        if count % 250 == 0:
+            done(count)
+    return read, failed
+
+
+def sort_people(
+    read: Iterable[tuple[Line, Newcomer]],
+    failed: Iterable[tuple[Line, tuple[str, ...]]],
+    accounts: Mapping[str, tuple[str, str]],
+) -> Sorted:
+    """Find who has an account already, or stands there twice. ``accounts``: name and role by user name, folded."""
+    rows: dict[str, int] = {}
+    new: list[Newcomer] = []
+    known: list[Newcomer] = []
+    wrong = list(failed)
+    for line, person in read:
+        here = accounts.get(person.username)
+        if person.username in rows:
+            wrong.append((line, (f"User name: row {rows[person.username]} has the same.",)))
+            continue
+        if here and (here[0].casefold(), here[1]) != (person.name.casefold(), person.role):
+            wrong.append((line, (f"User name: it belongs to {here[0]} already. Choose another.",)))
+            continue
+        rows[person.username] = person.row
+        (known if here else new).append(person)
+    return Sorted(tuple(new), tuple(known), tuple(sorted(wrong, key=lambda pair: pair[0].number)))

@@ -28,6 +28,7 @@ from views import page
 from views.words import local, plural
 
 PAGE = 20  # children
+COUNTED = 1_000  # children, at most
 SORTS = (("change", "Last changed"), ("name", "Surname"))
 UPN = re.compile(r"[A-Za-z]\d{11}[0-9A-Za-z]")
 NEW_CHILD = [
@@ -87,7 +88,7 @@ async def show(request: Request) -> Response:
             search = wanted(typed)
             listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
             rows = await listing(**search, after=after, most=PAGE + 1)
-            total = await q.gateway.count(**search)
+            total = await q.gateway.count(**search, most=COUNTED + 1)
             lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))
@@ -99,9 +100,7 @@ async def show(request: Request) -> Response:
             "search": typed,
             "sort": sort,
             "sorts": SORTS,
-            "total": f"{plural(total, 'child', 'children')}{' found' if typed.strip() else ''}"
-            if person.sees_children
-            else "",
+            "total": counted(total, typed) if person.sees_children else "",
             "newer": (".".join(trail[:-1]) or "first") if trail else "",
             "older": ".".join([*trail, str(rows[PAGE - 1].id)]) if len(rows) > PAGE else "",
             "may_start": bool(settings),
@@ -109,6 +108,12 @@ async def show(request: Request) -> Response:
             "empty": nothing(person, typed),
         },
     )
+
+
+def counted(total: int, typed: str) -> str:
+    """How many children the list holds, in words."""
+    words = plural(total, "child", "children") if total <= COUNTED else f"More than {COUNTED:,} children"
+    return f"{words} found" if typed.strip() else words
 
 
 def nothing(person: Person, typed: str) -> str:

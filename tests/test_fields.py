@@ -1,4 +1,4 @@
-"""One field of a record over HTTP: saved, refused, in conflict, retried, looked up, restored; and whole tabs by form."""
+"""One field of a record over HTTP: saved, refused, in conflict, looked up, restored; and whole tabs by form."""
 
 import re
 import uuid

@@ -22,7 +22,7 @@ class Mailbox:
         self.letters: list[bytes] = []
         self.away = False
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server, session, envelope) -> str:
         if self.away:
             return "451 try again later"
         self.letters.append(envelope.content)

@@ -1,0 +1,156 @@
+"""Who may do what, written down: two tables that the access tests walk cell by cell, and how each route is asked.
+
+Whoever adds a route adds a line here. A status with a star changes something; one without must change nothing.
+``422/303`` is the status for a draft and for what has been submitted.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+CAST = ("amina", "ben", "carys", "daljit", "ewa", "farah", "grace", "hassan", "nobody")
+
+# What each of the cast is to each kind of record. A hidden record does not exist for them.
+WHO = """
+                amina    ben      carys    daljit   ewa      farah    grace    hassan   nobody
+begun_near      writes   writes   hidden   advises  hidden   hidden   hidden   hidden   out
+begun_apart     writes   writes   hidden   hidden   advises  hidden   hidden   hidden   out
+sent_near       writes   writes   hidden   advises  hidden   reads    reads    hidden   out
+sent_apart      writes   writes   hidden   hidden   advises  reads    reads    hidden   out
+oswin_begun     hidden   hidden   writes   hidden   hidden   hidden   hidden   hidden   out
+oswin_sent      hidden   hidden   writes   advises  advises  reads    reads    hidden   out
+"""
+
+# How such a record is found in the demo: setting, already submitted, is daljit involved, is ewa.
+KINDS = {
+    "begun_near": ("Brentmere Primary School", False, True, False),
+    "begun_apart": ("Brentmere Primary School", False, False, True),
+    "sent_near": ("Brentmere Primary School", True, True, False),
+    "sent_apart": ("Brentmere Primary School", True, False, True),
+    "oswin_begun": ("St Oswin's High School", False, False, False),
+    "oswin_sent": ("St Oswin's High School", True, True, True),
+}
+
+ON_A_RECORD = """
+                                                writes    advises   reads     hidden  out
+GET  /records/{record}                          303       303       303       303     303
+GET  /records/{record}/versions                 200       200       200       404     401
+GET  /records/{record}/needs-attention          200       200       200       404     303
+GET  /records/{record}/fields/{key=reason}      200       200       200       404     401
+GET  /records/{record}/fields/{key=advice}      200       200       200       404     401
+POST /records/{record}/fields/{key=reason}      200*      403       403       404     401
+POST /records/{record}/fields/{key=first_name}  403       403       403       404     401
+POST /records/{record}/fields/{key=outcome}     200*      403       403       404     401
+POST /records/{record}/fields/{key=advice}      403       200*      403       404     401
+GET  /records/{record}/fields/{key=reason}/history  200   200       200       404     303
+GET  /records/{record}/fields/{key=advice}/history  200   200       200       404     303
+POST /records/{record}/fields/{key=reason}/restore  303*  403       403       404     401
+POST /records/{record}/fields/{key=advice}/restore  403   303*      403       404     401
+POST /records/{record}/lists/{list=results}     303*      403       403       404     401
+POST /records/{record}/lists/{list=outcomes}    303*      303*      403       404     401
+POST /records/{record}/lists/{list=professionals}  303*   303*      403       404     401
+POST /records/{record}/entries/{entry=parent}/withdraw    303*  403   403     404     401
+POST /records/{record}/entries/{entry=outcome}/withdraw   303*  403   403     404     401
+POST /records/{record}/entries/{entry=advice}/withdraw    403   303*  403     404     401
+POST /records/{record}/entries/{entry=parent}/restore     303*  403   403     404     401
+POST /records/{record}/entries/{entry=outcome}/restore    303*  403   403     404     401
+POST /records/{record}/entries/{entry=advice}/restore     403   303*  403     404     401
+POST /records/{record}/entries/{entry=parent}/up          303*  403   403     404     401
+POST /records/{record}/entries/{entry=parent}/down        303*  403   403     404     401
+GET  /records/{record}/documents                200       200       200       404     303
+GET  /records/{record}/documents/{document}     404/200   404/200   200       404     303
+GET  /records/{record}/submit                   200       200       200       404     303
+POST /records/{record}/submit                   422/303   403/303   303       404     401
+GET  /records/{record}/report?report=preview    200       200       200       404     303
+GET  /records/{record}/report?report=submit     200/303   200/303   303       404     303
+GET  /records/{record}/receipt                  303/200   303/200   200       404     303
+GET  /records/{record}/{tab=needs}              200       200       200       404     303
+GET  /records/{record}/{tab=outcomes}           200       200       200       404     303
+POST /records/{record}/{tab=needs}              303*      403       403       404     401
+POST /records/{record}/{tab=outcomes}           303*      303*      403       404     401
+"""
+
+# What is about no record yet. A child of one's own setting is `mine`, any other `theirs`.
+ELSEWHERE = """
+                                 amina    ben      carys    daljit   ewa      farah    grace    hassan   nobody
+GET  /gateway                    200      200      200      200      200      200      200      200      303
+POST /gateway                    200      200      200      200      200      200      200      200      401
+GET  /start                      200      200      200      403      403      403      403      403      303
+POST /start                      200      200      200      403      403      403      403      403      401
+POST /start/new?to=mine          303*     303*     303*     403      403      403      403      403      401
+POST /start/new?to=theirs        403      403      403      403      403      403      403      403      401
+POST /start/{child=mine}         303      303      303      403      403      403      403      403      401
+POST /start/{child=theirs}       404      404      404      403      403      403      403      403      401
+GET  /session                    200      200      200      200      200      200      200      200      401
+POST /session                    200      200      200      200      200      200      200      200      401
+"""
+
+# For everybody, and about no child.
+PUBLIC = """
+GET  /
+GET  /healthz
+GET  /council.css
+GET  /static
+GET  /sign-in
+POST /sign-in
+GET  /sign-in/password
+POST /sign-in/password
+GET  /sign-in/choose
+POST /sign-in/choose
+GET  /sign-in/authenticator
+POST /sign-in/authenticator
+GET  /sign-in/qr.svg
+GET  /sign-in/code
+POST /sign-in/code
+POST /sign-out
+GET  /signed-out
+POST /session/again
+GET  /demo/code/{username}
+GET  /demo/mail
+GET  /demo/mail/{letter}
+"""
+
+PLACE = re.compile(r"\{(\w+)(?:=(\w+))?\}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: a request, and by column what it is answered."""
+
+    method: str
+    address: str
+    cells: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def route(self) -> str:
+        """Method and path as the map of routes has them."""
+        path = PLACE.sub(lambda place: "{" + place[1] + "}", self.address)
+        return f"{self.method} {path.partition('?')[0]}"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}"
+
+    def filled(self, values: dict[str, str]) -> str:
+        """The address with something in every place; ``{key=reason}`` takes the value of ``reason``."""
+        return PLACE.sub(lambda place: values[place[2] or place[1]], self.address)
+
+
+def table(text: str) -> list[Line]:
+    """The lines of a table with methods and addresses; the first line has the columns' names."""
+    head, *lines = text.strip("\n").splitlines()
+    columns = head.split()
+    found = []
+    for words in map(str.split, lines):
+        if len(words) != 2 + len(columns):
+            raise ValueError(f"{' '.join(words)}: there should be {len(columns)} cells after method and address")
+        found.append(Line(words[0], words[1], dict(zip(columns, words[2:], strict=True))))
+    return found
+
+
+def cells(text: str) -> dict[str, dict[str, str]]:
+    """A table whose lines begin with one word: by that word, then by column."""
+    head, *lines = text.strip("\n").splitlines()
+    return {words[0]: dict(zip(head.split(), words[1:], strict=True)) for words in map(str.split, lines)}
+
+
+def public() -> set[str]:
+    return {" ".join(line.split()) for line in PUBLIC.strip().splitlines()}

@@ -18,6 +18,7 @@ FLAGS = (
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 PACKAGES = {"zbarimg": "zbar-tools", "pdftotext": "poppler-utils", "pdftohtml": "poppler-utils"}
+OWN = ("data:", "blob:", "about:", "chrome:", "chrome-extension:")  # what its viewer of PDFs asks for
 # What the browser says of an answer that is not 200: tests that bring one about look at the page themselves.
 EXPECTED = ("Failed to load resource", "net::ERR_")
 
@@ -82,7 +83,7 @@ class Windows:
             self.complaints.append(text)
 
     def _seen(self, url: str) -> None:
-        if not url.startswith((self.portal.url, "data:", "blob:", "about:", "chrome-extension:")):
+        if not url.startswith((self.portal.url, *OWN)):
             self.strangers.append(url)
 
     def close(self) -> None:

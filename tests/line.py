@@ -13,7 +13,8 @@ REASON = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gate
 class Line:
     """Passes every request on to ``port`` and its answer back. The faults strike saves of fields only.
 
-    ``before`` and ``after``: seconds that the next saves wait on their way there, and back. ``instead``: statuses
+    ``before`` and ``after``: seconds that the next saves wait on their way there, and back; one that the
+    browser gives up on its way there never arrives. ``instead``: statuses
     the next saves are answered with, without reaching the portal. ``lost``: how many answers get lost although the
     portal has stored the text. ``cut``: how many arrive with their end missing. ``saves``: every save so far, as
     {"key", "value", "seq", "status", "state"}.
@@ -64,18 +65,20 @@ class Line:
             if b"x-background" in names:
                 self.background.append(path.decode())
             if method == b"POST" and b"/fields/" in path and not path.endswith(b"/restore"):
-                writer.write(await self._save(path.decode(), head, body))
+                writer.write(await self._save(path.decode(), head, body, reader))
             else:
                 writer.write(await self._pass(head, body))
             await writer.drain()
         writer.close()
 
-    async def _save(self, path: str, head: bytes, body: bytes) -> bytes:
+    async def _save(self, path: str, head: bytes, body: bytes, reader: asyncio.StreamReader) -> bytes:
         sent = json.loads(body)
         note = {"key": path.rsplit("/", 1)[1], "value": sent["value"], "seq": sent["seq"], "status": 0, "state": ""}
         self.saves.append(note)
         if self.before:
             await asyncio.sleep(self.before.pop(0))
+            if reader.at_eof():
+                raise ConnectionError("the browser gave up before the save was through")
         if self.instead:
             note["status"] = status = self.instead.pop(0)
             return f"HTTP/1.1 {status} {REASON[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()

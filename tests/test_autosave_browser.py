@@ -101,6 +101,15 @@ def test_the_page_is_quiet_while_one_types_and_tells_a_screen_reader_once(page: 
     expect(page.locator("#live")).to_contain_text("saved")
 
 
+def test_going_on_with_somebody_s_earlier_text_is_no_conflict(desk: Desk, record: Record, ben: httpx2.Client) -> None:
+    record.write(ben, ONE, "Ben began.")
+    page = desk.open()
+    write(page, ONE, " Amina went on.")
+    assert until(lambda: record.stored(ONE) == "Ben began. Amina went on.")
+    assert record.version(ONE) == 2
+    assert page.locator(".conflict").count() == 0
+
+
 # ---- a bad line -----------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,18 @@ def test_a_radio_button_saves_at_once_and_can_be_cleared(desk: Desk, record: Rec
     assert page.locator(unit(page, "no_fixed_abode")).locator(":checked").count() == 0
 
 
+def test_radio_buttons_are_reached_by_keyboard_after_a_change_of_tabs(desk: Desk, record: Record) -> None:
+    page = desk.open("setting")
+    page.click("#tab-personal")
+    group = page.locator(unit(page, "no_fixed_abode"))
+    expect(group).to_be_visible()
+    page.locator("#section-contact > summary").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "no_fixed_abode"
+    page.keyboard.press("Space")
+    assert until(lambda: record.stored("no_fixed_abode") == "yes")
+
+
 def test_a_list_to_choose_from_saves_at_once(desk: Desk, record: Record) -> None:
     page = desk.open("personal")
     page.select_option(box("first_language"), "PNJ" if page.locator('option[value="PNJ"]').count() else index(page, 3))

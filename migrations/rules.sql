@@ -116,11 +116,17 @@ begin
 end $$;
 
 -- One trigger for every table holding a child's data: what was added or changed, by whom; never the words themselves.
+-- A child's move to another setting is told once, by the child and their records, not by every entry that goes along.
 create or replace function audit.write() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
     line jsonb := to_jsonb(new);
 begin
+    if tg_op = 'UPDATE' and tg_table_name not in ('child', 'record') then
+        if line ->> 'setting' is distinct from to_jsonb(old) ->> 'setting' then
+            return null;
+        end if;
+    end if;
     perform audit.note(
         tg_table_name || '.' || lower(tg_op),
         coalesce(line ->> 'child', case when tg_table_name = 'child' then line ->> 'id' end)::uuid,
@@ -221,8 +227,9 @@ grant execute on function priv.only_demo() to portal_p_loop;
 reset role;
 set local role portal_owner;
 
-create or replace trigger author before insert or update on portal.answer for each row execute function portal.answer_author();
-create or replace trigger history after insert or update on portal.answer for each row execute function portal.answer_history();
+-- "of value": a child's move to another setting takes every answer along, and makes nobody else its author
+create or replace trigger author before insert or update of value on portal.answer for each row execute function portal.answer_author();
+create or replace trigger history after insert or update of value on portal.answer for each row execute function portal.answer_history();
 create or replace trigger author before insert or update on portal.entry for each row execute function portal.entry_author();
 create or replace trigger first_entry after insert on portal.record for each row execute function portal.first_entry();
 create or replace trigger by_me before insert on portal.record for each row execute function portal.by_me();
@@ -265,6 +272,8 @@ grant insert (entry, field, record, setting, child, value, version, client, seq,
 grant insert (record, setting, child, form, incomplete_reason, lacking, answers) on portal.submission to portal_p_senco;
 grant insert (record, setting, child, name, category, author, dated, submission, media_type, size, pages, sha256, content)
     on portal.document to portal_p_senco;
+grant select, insert (record, setting, child, field, new, reason) on portal.correction
+    to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (recipient, subject, body) on portal.letter to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
 grant select, update (sent_at, tries, next_try, problem) on portal.letter to portal_p_loop;
 
@@ -378,6 +387,21 @@ create policy council on portal.history for select to portal_p_senas
 create policy council on portal.submission for select to portal_p_senas using ((select priv.am_senas()));
 create policy council on portal.document for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+
+-- ---------------------------------------------------------------- corrections: asked for where the record may be seen
+
+create policy own_setting on portal.correction for select to portal_p_senco
+    using (setting = any ((select priv.my_settings())::int[]));
+create policy own_setting_new on portal.correction for insert to portal_p_senco
+    with check (setting = any ((select priv.my_settings())::int[]));
+create policy involved on portal.correction for select to portal_p_adviser
+    using (child = any ((select priv.my_children())::uuid[]));
+create policy involved_new on portal.correction for insert to portal_p_adviser
+    with check (child = any ((select priv.my_children())::uuid[]));
+create policy council on portal.correction for select to portal_p_senas
+    using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+create policy council_new on portal.correction for insert to portal_p_senas
+    with check ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
 
 -- ---------------------------------------------------------------- letters: anyone working may write one, the loop posts them
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from routes import documents, entry, field, gateway, record, session, sign_in, submit
+from routes import corrections, documents, entry, field, gateway, record, session, sign_in, submit
 from routes.assets import ASSETS
 from sql import Identity, Unavailable
 
@@ -48,6 +48,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/submit", submit.submit, methods=["POST"]),
     Route(f"{RECORD}/report", submit.report),
     Route(f"{RECORD}/receipt", submit.receipt),
+    *corrections.ROUTES,
     Route(f"{RECORD}/{{tab}}", record.show),
     Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),
 ]

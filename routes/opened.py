@@ -59,6 +59,7 @@ class Opened:
     answers: Answers
     submission: Any
     fingerprint: str
+    corrections: tuple[Any, ...] = ()  # asked for, of the register's facts; newest first
 
     @property
     def id(self) -> UUID:
@@ -109,6 +110,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     rows = await q.record.answers(record=wanted)
     submission = await q.submission.look(record=wanted)
     fingerprint = await q.record.fingerprint(record=wanted)
+    corrections = await q.correction.asked(child=head.child)
     stored = {(a.entry, a.field): Stored(a.value, a.version, a.author or "", a.saved_at) for a in rows}
     main = next(e.id for e in entries if e.list == "ersa")
     facts = {name: getattr(head, name) or "" for name in FACTS}
@@ -138,6 +140,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
         answers=collect(main, entries, stored, facts),
         submission=submission,
         fingerprint=fingerprint,
+        corrections=tuple(corrections),
     )
 
 

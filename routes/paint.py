@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from record import correction as facts
 from record.clock import receipt_due
 from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.status import STATUS
@@ -234,6 +235,22 @@ def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly:
         "saved": saved(stored),
         "changed_after": changed_after(stored, opened),
         "history_href": f"/records/{opened.id}/fields/{key}/history",
+        "correct_href": f"/records/{opened.id}/corrections/{f.name}" if f.locked else "",
+        "correction": next((correction(c) for c in opened.corrections if f.locked and c.field == f.name), None),
+    }
+
+
+def correction(c: Any) -> dict[str, Any]:
+    """A correction that was asked for, and what became of it, in words."""
+    asked = f"{'You' if c.mine else c.asked_by} asked on {day(c.asked_at)}"
+    became = "waiting" if c.state == "waiting" else f"{c.state} by {c.decided_by} on {day(c.decided_at)}"
+    return {
+        "words": f"{asked}: {became}",
+        "state": c.state,
+        "old": facts.show(c.field, c.old),
+        "new": facts.show(c.field, c.new),
+        "reason": c.reason,
+        "answer": c.answer,
     }
 
 

@@ -93,7 +93,10 @@ def dress(council: Council) -> None:
 
 EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 # The Modules menu: what it says, where it leads, for whose work.
-MODULES = (("Gateway", "/gateway", EVERYBODY),)
+MODULES = (
+    ("Gateway", "/gateway", EVERYBODY),
+    ("Corrections", "/corrections", ("senas", "manager", "ict")),
+)
 
 templates.globals.update(static=static, integrity=integrity)
 dress(Council())

@@ -34,7 +34,7 @@ async def again(request: Request) -> Response:
     """The person whose session has run out signs in again on the same page, with password and code.
 
     Takes {"password", "code", "user"}; user is whose page it is. 200 {"user", "remaining"}; 422 or 429
-    {"message"}; 409 {"message"} where the page cannot tell who it was, or it is another person's by now.
+    {"message", "field"}; 409 {"message"} where the page cannot tell who it was, or it is another person's by now.
     """
     given = await read_json(request)
     password, code = str(given.get("password", "")), str(given.get("code", ""))
@@ -69,7 +69,7 @@ def _left(request: Request) -> Response:
 def _no(outcome: Outcome) -> Response:
     headers = {"Retry-After": str(outcome.wait)} if outcome.wait else None
     status = outcome.status if outcome.error else 422
-    return JSONResponse({"message": outcome.error or LATE}, status, headers)
+    return JSONResponse({"message": outcome.error or LATE, "field": outcome.field}, status, headers)
 
 
 ROUTES = [

@@ -25,13 +25,14 @@ TOO_OLD = "Your temporary password is too old to be used. Ask Education ICT for 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a step: a session's token and its stage, or why not and with which status."""
+    """What came of a step: a session's token and its stage, or why not, of which field and with which status."""
 
     token: str = ""
     stage: str = ""
     error: str = ""
     status: int = 422
     wait: int = 0
+    field: str = "password"
 
 
 def _settings(request: Request) -> Any:
@@ -124,7 +125,7 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
         return Outcome(status=401)
     code = codes.digits(typed)
     if not code:
-        return Outcome(error=NO_CODE)
+        return Outcome(error=NO_CODE, field="code")
     tries = await code_tries(request, found.person, found.username)
     if tries.wait:
         await _failed(request, found.person, "limit")
@@ -133,7 +134,7 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
     step = codes.step_of(code, seed, found.seconds, settings.code_drift)
     if step is None:
         await _failed(request, found.person, "code")
-        return Outcome(error=WRONG_CODE)
+        return Outcome(error=WRONG_CODE, field="code")
     fresh = new_token()
     async with db.writing(Identity.door) as q:
         used = await q.sign_in.use(
@@ -145,7 +146,7 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
         )
     if not used:
         await _failed(request, found.person, "code used before")
-        return Outcome(error=USED_CODE)
+        return Outcome(error=USED_CODE, field="code")
     await tries.forgive(db)
     return Outcome(token=fresh, stage="full")
 

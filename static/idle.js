@@ -12,7 +12,7 @@
   const others = 'BroadcastChannel' in self ? new BroadcastChannel('session') : null;   // times and ids, never words
   const listeners = [];
   let end = 0, timer = 0, ticking = 0, touched = Date.now(), asking = null, leaving = false;
-  let locked = false, discard = 0, until = 0, focused = null, spoken = '';
+  let locked = false, going = false, discard = 0, until = 0, focused = null, spoken = '';
 
   const tell = message => { if (others) others.postMessage({ user: me, ...message }); };
   const unsaved = () => Boolean(self.autosave && self.autosave.unsaved());
@@ -162,8 +162,8 @@
 
   async function again(event) {
     event.preventDefault();
-    const go = at('reauth-go');
-    go.disabled = true;
+    if (going) return;
+    going = true;
     problem('');
     try {
       const answer = await fetch('/session/again', {
@@ -178,11 +178,12 @@
         problem(said.message);
         if (answer.status === 409) at('reauth-window').hidden = false;
         at('reauth-code').value = '';
+        at(said.field === 'code' ? 'reauth-code' : 'reauth-password').select();
       }
     } catch {
       problem('The portal cannot be reached just now. Your text is still here; try again in a moment.');
     }
-    go.disabled = false;
+    going = false;
   }
 
   // Signed in again in another window or tab?

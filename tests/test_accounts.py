@@ -82,6 +82,15 @@ def test_no_step_can_be_left_out(door: psycopg.Connection[Any], person: int) -> 
     assert value(door, "select stage from priv.session_look('3', false)") == "full"
 
 
+def test_a_code_does_not_go_round_the_choosing_of_a_password(database: TestDatabase, person: int) -> None:
+    with psycopg.connect(database.superuser_url) as connection:
+        connection.execute("update priv.account set seed = 'seed' where person = %s", [person])  # been here before
+        connection.execute("set local role portal_p_door")
+        assert begin(connection, b"1", person) == "choose"
+        assert not raised(connection, b"1", b"2", 5)
+        connection.rollback()
+
+
 def test_a_token_is_worth_nothing_after_its_step(door: psycopg.Connection[Any], person: int) -> None:
     begin(door, b"1", person)
     value(door, f"select priv.password_choose('1', '2', 'own', {AGES})")
@@ -112,6 +121,7 @@ def test_a_bucket_holds_so_many_and_gives_back(door: psycopg.Connection[Any]) ->
     assert [value(door, take) for _ in range(3)] == [0, 0, 0]
     wait = value(door, take)
     assert 1100 <= wait <= 1200, "a third of the hour, for one of three"
+    assert max(value(door, take) for _ in range(20)) <= 1200, "knocking on does not make it longer"
     for _ in range(2):
         door.execute("select priv.bucket_give('test')")
     assert value(door, take) == 0

@@ -434,6 +434,21 @@ def test_somebody_elses_wrong_passwords_do_not_lock_a_person_out_of_their_own_br
     assert own.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
 
 
+def test_a_browser_that_two_people_share_is_known_to_both(portal: Portal) -> None:
+    own = at_code(portal, "amina")
+    own.post("/sign-in/code", data={"code": oath(portal.secrets["amina"])})
+    portal.sign_in("carys")
+    portal.forget_codes()
+    own.post("/sign-in", data={"username": "carys"})
+    own.post("/sign-in/password", data={"password": PASSWORD})
+    assert own.post("/sign-in/code", data={"code": oath(portal.secrets["carys"])}).headers["location"] == "/gateway"
+    stranger = at_password(portal, "amina")
+    for _ in range(11):
+        stranger.post("/sign-in/password", data={"password": "wrong words here"})
+    own.post("/sign-in", data={"username": "amina"})
+    assert own.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
+
+
 def test_right_passwords_are_not_counted(portal: Portal) -> None:
     portal.sign_in("amina")
     portal.forget_codes()

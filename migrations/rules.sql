@@ -253,6 +253,10 @@ create or replace trigger keep before update of entry, field, version, value, au
 create or replace trigger keep_all before truncate on portal.history execute function audit.keep();
 create or replace trigger keep before update of answers, incomplete_reason, lacking, received_at, submitted_by or delete
     on portal.submission for each row execute function audit.keep();
+create or replace trigger keep_all before truncate on portal.submission execute function audit.keep();
+create or replace trigger keep before update of content, sha256, size, media_type, submission or delete
+    on portal.document for each row when (old.submission is not null) execute function audit.keep();
+create or replace trigger keep_all before truncate on portal.document execute function audit.keep();
 
 -- ---------------------------------------------------------------- what each persona may do at all
 
@@ -319,7 +323,7 @@ create policy own_setting on portal.answer for select to portal_p_senco
 create policy own_setting_new on portal.answer for insert to portal_p_senco
     with check (setting = any ((select priv.my_settings())::int[])
                 and exists (select from portal.entry e
-                            where e.id = entry and e.withdrawn_at is null
+                            where e.id = entry and e.record = answer.record and e.withdrawn_at is null
                               and (e.list <> 'outcomes' or e.team = (select priv.my_team()))));
 create policy own_setting_change on portal.answer for update to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[])
@@ -357,7 +361,7 @@ create policy involved on portal.answer for select to portal_p_adviser
 create policy involved_new on portal.answer for insert to portal_p_adviser
     with check (child = any ((select priv.my_children())::uuid[])
                 and exists (select from portal.entry e
-                            where e.id = entry and e.withdrawn_at is null
+                            where e.id = entry and e.record = answer.record and e.withdrawn_at is null
                               and e.list in ('outcomes', 'professionals') and e.team = (select priv.my_team())));
 create policy involved_change on portal.answer for update to portal_p_adviser
     using (child = any ((select priv.my_children())::uuid[])

@@ -257,6 +257,16 @@ def test_update_keeps_a_refused_text_on_the_page_and_saves_the_rest(amina, recor
     assert amina.get(f"{record}/fields/attendance_pct").json()["value"] == "91.5"
 
 
+def test_a_form_left_open_is_not_saved_as_somebody_elses_who_signed_in_since(amina, ben, record: str) -> None:
+    whose = re.search(r'name="person" value="(\d+)"', amina.get(f"{record}/health").text)
+    assert whose
+    typed = {"person": whose.group(1), "healthcare_plan": "Amina typed this", "base.healthcare_plan": "1"}
+    answer = ben.post(f"{record}/health", data=typed)
+    assert answer.status_code == 401
+    assert "Amina typed this" in answer.text
+    assert amina.get(f"{record}/fields/healthcare_plan").json()["value"] == "Plan of May"
+
+
 def test_a_tab_for_older_pupils_is_shown_only_to_them(amina, record: str) -> None:
     assert amina.get(f"{record}/adulthood").status_code == 200  # 13 years old: Year 9
     young = amina.get(

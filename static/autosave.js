@@ -13,7 +13,7 @@
   const bytes = text => new TextEncoder().encode(text).length;
   const $ = id => document.getElementById(id);
   const me = $('app')?.dataset.user; // whose page this is, whoever is signed in by now
-  let seq = 0, inflight = 0, locked = false, gate = 0, fails = 0, probe = 0, passing = false, spoke = 0, counting = 0, counted = 0;
+  let seq = 0, inflight = 0, locked = false, gate = 0, fails = 0, probe = 0, passing = false, spoke = 0, counting = 0, counted = 0, said = false;
 
   // ---- what a control holds ---------------------------------------------------------------------------------
   const grouped = el => el.tagName === 'FIELDSET';
@@ -75,7 +75,8 @@
   function summary() {
     const waiting = [...units.values()].filter(unsaved), stuck = waiting.filter(u => STUCK.includes(u.state));
     const net = $('net'), away = stuck.some(u => u.state === 'error'), all = $('all-saved');
-    if (net && net.hidden === away) {
+    if (net && away !== said) {
+      said = away; // once for each change: the bar also tells of pages that could not be loaded
       net.hidden = !away;
       net.textContent = away ? 'The portal cannot be reached. Keep this page open: what you typed is kept, and saved as soon as it answers.' : '';
     }

@@ -1,12 +1,13 @@
 # make run    a working portal in a browser, with demo people and a database of its own
 # make test   every test          make check   style, format, types
 # make format the code, as check wants it       make css     the stylesheet anew (needs Node)
+# make bench  how fast paper is made, beside other ways to make it
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format css
+.PHONY: help run test check format css bench
 
 help:
 	@sed -n 's/^# \(make.*\)/  \1/p' Makefile
@@ -38,6 +39,14 @@ check: $(VENV)/.ready-test
 format: $(VENV)/.ready-test
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+$(VENV)/.ready-bench: $(VENV)/.ready
+	@echo "Adding what the measurements need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.ready-bench
+	@exec $(BIN)/python -m bench.pdf $(BENCH)
 
 # GOV.UK Frontend's sources and the Sass compiler come from npm; neither is needed to run the portal.
 css:

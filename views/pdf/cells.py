@@ -23,8 +23,8 @@ def install() -> None:
     shrinking = tables.PmlKeepInFrame
 
     def container(maxWidth: float = 0, maxHeight: float = 0, mode: str = "shrink", content: Any = ()) -> Any:
-        if _characters(content) > LONG:
-            return tables.PmlFlowingCell(content)
+        if mode == "shrink":
+            return tables.PmlFlowingCell(content) if _characters(content) > LONG else content
         return shrinking(maxWidth=maxWidth, maxHeight=maxHeight, mode=mode, content=content)
 
     tables.PmlKeepInFrame = container

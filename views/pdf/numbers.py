@@ -4,7 +4,8 @@ A template writes a sign where such a number belongs; it is measured as digits, 
 then written as text. Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xhtml2pdf.context
@@ -60,6 +61,9 @@ def _place(number: int) -> str:
     return f"\x01{number}\x01"
 
 
+_PLACE = re.compile("\x01(\\d+)\x01")
+
+
 def install() -> None:
     """Make signs work in every document made from now on. Call once, after `shaping.install()`."""
     format_text, measure, drawable = (
@@ -104,6 +108,15 @@ def install() -> None:
         def bookmarkHorizontal(self, key: str, *args: Any, **options: Any) -> Any:
             self.sections[key] = self.getPageNumber()
             return super().bookmarkHorizontal(key, *args, **options)
+
+        def again(self, code: str) -> str:
+            """`code`, which was written on an earlier page, with the number of this page where it has its own."""
+
+            def here(found: re.Match[str]) -> str:
+                self.waiting.append(replace(self.waiting[int(found[1])], page=self.getPageNumber()))
+                return _place(len(self.waiting) - 1)
+
+            return _PLACE.sub(here, code)
 
         def save(self) -> Any:
             if self._code:

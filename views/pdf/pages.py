@@ -5,6 +5,7 @@ Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 
 from typing import Any
 
+import xhtml2pdf.reportlab_paragraph as paragraph
 import xhtml2pdf.xhtml2pdf_reportlab as engine
 from reportlab.platypus import CondPageBreak
 
@@ -58,6 +59,12 @@ def _with_room(story: list[Any]) -> list[Any]:
     return arranged
 
 
+def line_extent(ascent: float, descent: float, leading: float) -> tuple[float, float]:
+    """How far a line reaches above and below its baseline, in points: `leading` in all, more for taller letters."""
+    below = max(leading / 6, -descent)
+    return max(leading - below, ascent), below
+
+
 def install() -> None:
     """Make every document built from now on follow these rules. Call once, after `tags.install()`."""
     build_as_is = engine.PmlBaseDoc.build
@@ -66,6 +73,8 @@ def install() -> None:
         return build_as_is(self, _with_room(flowables), *args, **options)
 
     engine.PmlBaseDoc.build = build
+    # Otherwise lines stand apart as asked in the rest of a paragraph that a page's end has cut, and wider elsewhere.
+    paragraph._maxLeadingExtent = lambda line, leading: line_extent(line.ascent, line.descent, leading)
     plain = engine.MarkedCanvas
 
     class DraftCanvas(plain):  # type: ignore[misc, valid-type]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from views.pdf import cells, fonts, layout, numbers, pages, shaping, tags, text
+from views.pdf import cells, fonts, layout, numbers, pages, quick, reading, shaping, tags, text
 
 VIEWS = Path(__file__).parent.parent
 _FONTS_GO_HERE = "/*fonts*/"
@@ -84,6 +84,8 @@ def _prepare() -> None:
     numbers.install()
     tags.install()
     pages.install()
+    quick.install()
+    reading.install()
     fonts.every()
 
 

@@ -51,18 +51,20 @@ _HOLDING_TEXT = {"P", "TD", "TH", "LBody", *(f"H{level}" for level in range(1, 7
 
 @contextmanager
 def _marked(canvas: Any, operator: Callable[[], str], path: Path | None) -> Iterator[None]:
-    outermost = _marks.depth == 0
-    _marks.depth += 1
-    if outermost:
-        canvas._code.append(operator())
-        _marks.current = path
+    if _marks.depth:
+        yield
+        return
+    _marks.depth, _marks.current = 1, path
+    canvas._code.append(operator())
+    begun = len(canvas._code)
     try:
         yield
     finally:
-        _marks.depth -= 1
-        if outermost:
+        _marks.depth, _marks.current = 0, None
+        if path or len(canvas._code) > begun:
             canvas._code.append("EMC")
-            _marks.current = None
+        else:
+            canvas._code.pop()
 
 
 def artifact(canvas: Any, kind: str = "Layout") -> Any:
@@ -91,9 +93,26 @@ def _as_artifact(owner: Any, name: str, canvas_of: Callable[..., Any]) -> None:
     setattr(owner, name, wrapped)
 
 
+P = Step("P", 0)
+
+
+def within(path: Path, like: Step) -> Path:
+    """The path of a new element inside that of `path`, of the role and with the attributes of the step `like`."""
+    return (*path, like._replace(number=next(_numbers)))
+
+
+def entered(fragment: Any, role: str, **attributes: str | int) -> Path:
+    """The path of a new element of `role` in the elements that `fragment` stands in."""
+    return within(getattr(fragment, "tagPath", ()), Step(role, 0, tuple(sorted(attributes.items()))))
+
+
+def alone_in_cell(node: Any) -> bool:
+    """Whether the element `node` is all that a table's cell holds: the cell then needs no paragraph in it."""
+    return len(node.parentNode.childNodes) == 1 and node.parentNode.tagName in ("td", "th")
+
+
 def _enter(fragment: Any, role: str, **attributes: str | int) -> None:
-    step = Step(role, next(_numbers), tuple(sorted(attributes.items())))
-    fragment.tagPath = (*getattr(fragment, "tagPath", ()), step)
+    fragment.tagPath = entered(fragment, role, **attributes)
 
 
 def _own_number(flowable: Any) -> int:
@@ -121,7 +140,7 @@ def _tag_elements() -> None:
         _enter(fragment, "LBody")
 
     def plain_paragraph(element: Any, fragment: Any) -> None:
-        if type(element) is html.pisaTagP:
+        if type(element) is html.pisaTagP and not alone_in_cell(element.node):
             _enter(fragment, "P")
 
     def in_contents(fragment: Any) -> bool:
@@ -162,40 +181,46 @@ def _tag_elements() -> None:
     on_start(tables.pisaTagTD, cell)
 
 
+def _path_of(flowable: Any) -> Path | None:
+    fragments = [f for f in flowable.frags if isinstance(getattr(f, "text", None), str)]
+    # An anchor, which has no text, may come before the first words.
+    path: Path | None = next((getattr(f, "tagPath", ()) for f in fragments if f.text.strip()), None)
+    if path is None:
+        return None
+    if not path or path[-1].role not in _HOLDING_TEXT:
+        path = (*path, Step("P", _own_number(flowable)))
+    if _marks.depth == 0 and any(step.role == "THead" for step in path):
+        if id(flowable) in _marks.drawn_headers:
+            return None
+        _marks.drawn_headers.add(id(flowable))
+    return path
+
+
+def text(flowable: Any) -> Any:
+    """A context in which the paragraph `flowable` is drawn: marked by the elements it stands in."""
+    path = _path_of(flowable)
+    return _content(flowable.canv, path) if path else artifact(flowable.canv)
+
+
 def _tag_drawing() -> None:
     """Mark what is drawn: text by the elements it stands in, everything else as artifact."""
     draw_text = drawing.PmlParagraph.draw
 
-    def path_of(flowable: Any) -> Path | None:
-        fragments = [f for f in flowable.frags if isinstance(getattr(f, "text", None), str)]
-        if not any(fragment.text.strip() for fragment in fragments):
-            return None
-        # An anchor, which has no text, may come before the first words.
-        path: Path = next((getattr(f, "tagPath", ()) for f in fragments if f.text.strip()), ())
-        if not path or path[-1].role not in _HOLDING_TEXT:
-            path = (*path, Step("P", _own_number(flowable)))
-        if _marks.depth == 0 and any(step.role == "THead" for step in path):
-            if id(flowable) in _marks.drawn_headers:
-                return None
-            _marks.drawn_headers.add(id(flowable))
-        return path
-
     def draw(self: Any) -> Any:
-        path = path_of(self)
-        with _content(self.canv, path) if path else artifact(self.canv):
+        with text(self):
             return draw_text(self)
 
     drawing.PmlParagraph.draw = draw
 
     put_text = PDFTextObject._textOut
 
-    def text_out(self: Any, text: str | bytes, TStar: int = 0) -> Any:
+    def text_out(self: Any, words: str | bytes, TStar: int = 0) -> Any:
         # Readers would join the last word of a line to the first of the next.
-        if isinstance(text, bytes):
-            text = text.decode("utf8")
-        if TStar and text and text[-1] not in " \u00ad-":
-            text += " "
-        return put_text(self, text, TStar)
+        if isinstance(words, bytes):
+            words = words.decode("utf8")
+        if TStar and words and words[-1] not in " \u00ad-":
+            words += " "
+        return put_text(self, words, TStar)
 
     PDFTextObject._textOut = text_out
 

@@ -5,6 +5,7 @@ objects are within reach of what it renders; it answers only bytes.
 """
 
 import asyncio
+import gc
 import json
 import os
 import queue
@@ -226,6 +227,9 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
     from views.pdf.render import engine
 
     render = engine(views)
+    # What is loaded now stays: the collector need not look through it for each document.
+    gc.collect()
+    gc.freeze()
     _limit(memory)
     pipe.send_bytes(_READY)
     while True:

@@ -1,0 +1,131 @@
+"""Paragraphs in one font from left to right: nearly all of a form. They are broken and drawn in a few steps.
+
+They stand where xhtml2pdf's own paragraph would put them, line for line (`tests/test_pdf_quick.py`); but one of any
+length is cut between pages without breaking the rest of it again. For xhtml2pdf 0.2.28.
+"""
+
+import re
+from typing import Any
+
+import xhtml2pdf.xhtml2pdf_reportlab as drawing
+from reportlab.lib.enums import TA_LEFT
+from reportlab.pdfbase import pdfmetrics
+
+from views.pdf import pages, tags
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
+_SIDES = ("Top", "Right", "Bottom", "Left")
+_MEASURED = 20_000  # widths remembered for each font
+_widths: dict[str, dict[str, float]] = {}
+
+
+def serves(text: str, style: Any, fragments: list[Any], direction: str) -> bool:
+    """Whether a paragraph of `text` in these `fragments` can be a plain one."""
+    (first, *more) = fragments
+    return (
+        not more
+        and direction == "ltr"
+        and style.alignment == TA_LEFT
+        and style.wordWrap != "CJK"
+        and style.letterSpacing == "normal"
+        and style.wordSpacing == "normal"
+        and not style.textOverflow
+        and not style.firstLineIndent
+        and not style.backColor
+        and not style.backgroundImage
+        and not any(getattr(style, f"border{side}Style") not in (None, "none") for side in _SIDES)
+        and not any(getattr(style, f"padding{side}") for side in _SIDES)
+        and not (first.link or first.underline or first.strike or first.rise or first.backColor)
+        and not _RIGHT_TO_LEFT.search(text)
+    )
+
+
+class PlainParagraph(drawing.PmlParagraph):
+    """A paragraph for which `serves` is true; `autoLeading` is "max", as xhtml2pdf sets it."""
+
+    _width = -1.0
+    _lines: list[str] | None = None
+    outline = tocName = False
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """Its size when it is `width` wide, by lines of as many whole words as fit."""
+        room = width - self.style.leftIndent - self.style.rightIndent
+        if room != self._width:
+            self._width, self._lines = room, self._broken(room)
+        if self._lines is None:
+            size: tuple[float, float] = super().wrap(width, height)
+            return size
+        self.setMaxHeight(height)
+        self.width, self.height = width, len(self._lines) * sum(self._extent())
+        return self.width, self.height
+
+    def _extent(self) -> tuple[float, float]:
+        """How far a line reaches above and below its baseline."""
+        fragment, leading = self.frags[0], self.style.leading
+        ascent, descent = pdfmetrics.getAscentDescent(fragment.fontName, fragment.fontSize)
+        return pages.line_extent(ascent, descent, leading)
+
+    def _broken(self, room: float) -> list[str] | None:
+        """The lines; None where a word has to be broken, or has been, which xhtml2pdf then does."""
+        if self.text is None:
+            return None
+        fragment = self.frags[0]
+        font, size = pdfmetrics.getFont(fragment.fontName), fragment.fontSize
+        known = _widths.setdefault(fragment.fontName, {})
+        if len(known) > _MEASURED:
+            known.clear()
+        limit = (room + 1e-9) / size
+        space = font.stringWidth(" ", 1)
+        lines: list[str] = []
+        line: list[str] = []
+        taken = -space
+        for word in self.text.split(" "):
+            width = known.get(word)
+            if width is None:
+                width = known[word] = font.stringWidth(word, 1)
+            if taken + space + width <= limit:
+                line.append(word)
+                taken += space + width
+                continue
+            if width > limit:
+                return None
+            lines.append(" ".join(line))
+            line, taken = [word], width
+        lines.append(" ".join(line))
+        return lines
+
+    def split(self, width: float, height: float) -> list[Any]:
+        """The part of `height` and the rest; not one line alone."""
+        self.wrap(width, height)
+        if self._lines is None:
+            parts: list[Any] = super().split(width, height)
+            return parts
+        fitting = int(height / sum(self._extent()) + 1e-6)
+        if fitting <= 1:
+            return []
+        if len(self._lines) <= fitting:
+            return [self]
+        return [self._part(self._lines[:fitting]), self._part(self._lines[fitting:])]
+
+    def _part(self, lines: list[str]) -> "PlainParagraph":
+        part = PlainParagraph(" ".join(lines), self.style, frags=self.frags, dir=self.dir)
+        part.autoLeading, part._width, part._lines = self.autoLeading, self._width, lines
+        return part
+
+    def draw(self) -> None:
+        """Its lines on the canvas, tagged."""
+        if self._lines is None:
+            super().draw()
+            return
+        fragment, canvas = self.frags[0], self.canv
+        above, below = self._extent()
+        ascent, _ = pdfmetrics.getAscentDescent(fragment.fontName, fragment.fontSize)
+        with tags.text(self):
+            canvas.saveState()
+            written = canvas.beginText(self.style.leftIndent, self.height - ascent)
+            written.setFillColor(fragment.textColor)
+            written.setFont(fragment.fontName, fragment.fontSize, above + below)
+            for line in self._lines:
+                written._textOut(line, 1)
+            canvas.drawText(written)
+            canvas.restoreState()

@@ -42,6 +42,13 @@ language sql stable set search_path = '' as $$
                 when it.signed_in_at is null then 'waiting' else 'on' end
 $$;
 
+-- Words as they are searched for: in lower case, without accents and apostrophes, each after a space.
+create or replace function priv.plain(text text) returns text
+language sql immutable set search_path = '' as $$
+    select ' ' || regexp_replace(lower(regexp_replace(normalize(text, NFKD), '[\u0300-\u036f''’]', '', 'g')),
+                                 '[^[:alnum:]]+', ' ', 'g')
+$$;
+
 -- ---------------------------------------------------------------- finding people
 
 -- People in order of their names, each with how many were found. Every one of `words` (patterns) is in the name, the
@@ -63,8 +70,8 @@ begin
               and (people.setting is null
                    or exists (select from portal.membership m where m.person = p.id and m.setting = people.setting))
               and (words = '{}'
-                   or (p.search || ' ' || lower(coalesce(a.username, '')) || coalesce(
-                          (select string_agg(' ' || translate(lower(s.name), '.’''', ' '), '')
+                   or (p.search || coalesce(priv.plain(a.username), '') || coalesce(
+                          (select string_agg(priv.plain(s.name), '')
                            from portal.membership m
                            join portal.setting s on s.id = m.setting
                            where m.person = p.id), '')) like all (words))
@@ -190,6 +197,19 @@ begin
     insert into priv.account (person, username, password, temporary, temporary_until)
     values (account_open.person, account_open.username, account_open.password, true, until);
     perform priv.ict_did('account_opened', person);
+end $$;
+
+-- That user name, or with the first number after it that nobody has yet.
+create or replace function priv.username_free(start text) returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return (select start || case when n > 1 then n::text else '' end
+            from generate_series(1, 10000) n
+            where not exists (select from priv.account a
+                              where lower(a.username) = lower(start || case when n > 1 then n::text else '' end))
+            order by n
+            limit 1);
 end $$;
 
 -- A temporary password in place of the present one, which is worth nothing from now on. False without an account.
@@ -399,10 +419,11 @@ end $$;
 
 revoke execute on function
     priv.ict_only(), priv.ict_did(text, int, jsonb), priv.not_oneself(int), priv.is_live(text),
-    priv.account_state(priv.account), priv.people(text[], text, int, text, int, int), priv.person_look(int),
+    priv.account_state(priv.account), priv.plain(text), priv.people(text[], text, int, text, int, int), priv.person_look(int),
     priv.person_settings(int, int[]), priv.person_add(text, text, text, text, text, text, text, int[]),
     priv.person_change(int, text, text, text, text, text, text, text, int[]),
-    priv.account_open(int, text, text, timestamptz), priv.password_issue(int, text, timestamptz, text),
+    priv.account_open(int, text, text, timestamptz), priv.username_free(text),
+    priv.password_issue(int, text, timestamptz, text),
     priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
     priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text),
@@ -413,7 +434,8 @@ grant execute on function
     priv.people(text[], text, int, text, int, int), priv.person_look(int),
     priv.person_add(text, text, text, text, text, text, text, int[]),
     priv.person_change(int, text, text, text, text, text, text, text, int[]),
-    priv.account_open(int, text, text, timestamptz), priv.password_issue(int, text, timestamptz, text),
+    priv.account_open(int, text, text, timestamptz), priv.username_free(text),
+    priv.password_issue(int, text, timestamptz, text),
     priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
     priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text)

@@ -4,7 +4,22 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from routes import corrections, documents, entry, field, gateway, record, session, sign_in, submit
+from routes import (
+    corrections,
+    documents,
+    entry,
+    field,
+    gateway,
+    leaver,
+    password_link,
+    people,
+    person_form,
+    record,
+    reset,
+    session,
+    sign_in,
+    submit,
+)
 from routes.assets import ASSETS
 from sql import Identity, Unavailable
 
@@ -20,12 +35,33 @@ async def health(request: Request) -> Response:
 
 
 # Everything here but these asks for somebody who has signed in.
-PUBLIC: list[BaseRoute] = [Route("/healthz", health), *ASSETS, *sign_in.ROUTES, *session.ROUTES]
+PUBLIC: list[BaseRoute] = [Route("/healthz", health), *ASSETS, *sign_in.ROUTES, *session.ROUTES, *password_link.ROUTES]
 
 RECORD = "/records/{record}"
+PERSON = "/people/{person}"
 
 ROUTES: list[BaseRoute] = [
     *PUBLIC,
+    Route("/people", people.show),
+    Route("/people", people.find, methods=["POST"]),
+    Route("/people/add", person_form.new),
+    Route("/people/add", person_form.add, methods=["POST"]),
+    Route(PERSON, people.open_person),
+    Route(f"{PERSON}/change", person_form.edit),
+    Route(f"{PERSON}/change", person_form.change, methods=["POST"]),
+    Route(f"{PERSON}/password", reset.asking("password")),
+    Route(f"{PERSON}/password", reset.give_password, methods=["POST"]),
+    Route(f"{PERSON}/reset", reset.asking("reset")),
+    Route(f"{PERSON}/reset", reset.reset, methods=["POST"]),
+    Route(f"{PERSON}/unlock", reset.asking("unlock")),
+    Route(f"{PERSON}/unlock", reset.unlock, methods=["POST"]),
+    Route(f"{PERSON}/disable", reset.asking("disable")),
+    Route(f"{PERSON}/disable", reset.disable, methods=["POST"]),
+    Route(f"{PERSON}/enable", reset.asking("enable")),
+    Route(f"{PERSON}/enable", reset.enable, methods=["POST"]),
+    Route(f"{PERSON}/hand-over", leaver.show),
+    Route(f"{PERSON}/hand-over", leaver.hand_over, methods=["POST"]),
+    Route(f"{PERSON}/hand-over/preview", leaver.preview, methods=["POST"]),
     Route("/gateway", gateway.show, methods=["GET", "POST"]),
     Route("/start", gateway.start, methods=["GET", "POST"]),
     Route("/start/new", gateway.insert, methods=["POST"]),

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 SIGNING_IN = 10 * 60  # seconds between giving a user name and giving the password
+SETTING_PASSWORD = 30 * 60  # seconds between following a mailed link and choosing the password
 KNOWN_DEVICE = 180 * 24 * 3600  # seconds a browser stays known to have signed somebody in
 
 
@@ -93,6 +94,22 @@ def give_signing_in(request: HTTPConnection, response: Response, name: str, next
 def drop_signing_in(request: HTTPConnection, response: Response) -> None:
     """Signed in: forget the steps."""
     _drop(request, response, "sign-in")
+
+
+def password_token(request: HTTPConnection) -> str:
+    """The token of the mailed link that was followed last; '' when that is too long ago."""
+    return str(_read(request, "password", SETTING_PASSWORD).get("token", ""))
+
+
+def give_password_token(request: HTTPConnection, response: Response, token: str) -> None:
+    """Keep a mailed link's token out of the address while a password is chosen."""
+    value = _timed(request, "password").dumps({"token": token[:200]})
+    _set(request, response, "password", str(value), SETTING_PASSWORD)
+
+
+def drop_password_token(request: HTTPConnection, response: Response) -> None:
+    """The link has been used."""
+    _drop(request, response, "password")
 
 
 def fingerprint(request: HTTPConnection, *words: str) -> str:

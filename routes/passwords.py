@@ -52,7 +52,7 @@ async def matches(stored: str | None, password: str, cheap: bool) -> bool:
 
 def _verify(stored: str | None, password: str, cheap: bool) -> bool:
     try:
-        return hasher(cheap).verify(stored or _nobodys(cheap), _same(password)) and stored is not None
+        return hasher(cheap).verify(stored or _nobodys(cheap), _same(password)) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

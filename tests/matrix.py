@@ -80,6 +80,26 @@ POST /start/new?to=mine          303*     303*     303*     403      403      40
 POST /start/new?to=theirs        403      403      403      403      403      403      403      403      401
 POST /start/{child=mine}         303      303      303      403      403      403      403      403      401
 POST /start/{child=theirs}       404      404      404      403      403      403      403      403      401
+GET  /people                     404      404      404      404      404      404      404      200      303
+POST /people                     404      404      404      404      404      404      404      200      401
+GET  /people/add                 404      404      404      404      404      404      404      200      303
+POST /people/add                 404      404      404      404      404      404      404      422      401
+GET  /people/{person}            404      404      404      404      404      404      404      200      303
+GET  /people/{person}/change     404      404      404      404      404      404      404      200      303
+POST /people/{person}/change     404      404      404      404      404      404      404      422      401
+GET  /people/{person}/password   404      404      404      404      404      404      404      200      303
+POST /people/{person}/password   404      404      404      404      404      404      404      422      401
+GET  /people/{person}/reset      404      404      404      404      404      404      404      200      303
+POST /people/{person}/reset      404      404      404      404      404      404      404      422      401
+GET  /people/{person}/unlock     404      404      404      404      404      404      404      200      303
+POST /people/{person}/unlock     404      404      404      404      404      404      404      422      401
+GET  /people/{person}/disable    404      404      404      404      404      404      404      200      303
+POST /people/{person}/disable    404      404      404      404      404      404      404      422      401
+GET  /people/{person}/enable     404      404      404      404      404      404      404      200      303
+POST /people/{person}/enable     404      404      404      404      404      404      404      422      401
+GET  /people/{person}/hand-over  404      404      404      404      404      404      404      200      303
+POST /people/{person}/hand-over  404      404      404      404      404      404      404      422      401
+POST /people/{person}/hand-over/preview  404  404     404      404      404      404      404      422      401
 GET  /session                    200      200      200      200      200      200      200      200      401
 POST /session                    200      200      200      200      200      200      200      200      401
 """
@@ -104,6 +124,10 @@ POST /sign-in/code
 POST /sign-out
 GET  /signed-out
 POST /session/again
+GET  /password
+POST /password
+GET  /password/set
+GET  /password/{token}
 GET  /demo/code/{username}
 GET  /demo/mail
 GET  /demo/mail/{letter}

@@ -96,6 +96,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
+    ("People", "/people", ("ict",)),
 )
 
 templates.globals.update(static=static, integrity=integrity)

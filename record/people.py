@@ -1,0 +1,62 @@
+"""People as accounts know them: their roles, what makes a good user name, and addresses that many people share."""
+
+import re
+
+from record import codes
+from record.names import fold
+
+ROLES = {
+    "senco": "SENCO",
+    "adviser": "Adviser",
+    "senas": "SENAS officer",
+    "manager": "SENAS manager",
+    "ict": "ICT",
+}
+# An adviser's team is one of the services; everybody else's follows from the role.
+OWN_TEAM = {"senco": "Schools", "senas": "SENAS", "manager": "SENAS", "ict": "ICT"}
+TEAMS = {code: words for code, words in codes.INVOLVED_TEAMS.items() if code != "Schools"}
+
+# Words of an address that stand for an office rather than for somebody.
+SHARED = frozenset((
+    "admin", "administrator", "admissions", "assistant", "bursar", "contact", "enquiries", "enquiry", "ehc", "ehcp",
+    "finance", "general", "head", "headteacher", "hello", "help", "helpdesk", "inclusion", "info", "information",
+    "learningsupport", "mail", "mailbox", "office", "post", "principal", "reception", "school", "schooloffice",
+    "secretary", "sen", "senadmin", "senas", "senco", "sencos", "send", "sendco", "senteam", "sendteam", "staff",
+    "support", "team",
+))  # fmt: skip
+
+# In a name fewer do: there are people called Head, Post and Staff.
+SHARED_NAMES = frozenset(("admin", "department", "mailbox", "office", "reception", "school", "senco", "sencos", "team"))
+
+
+def username_fault(username: str) -> str:
+    """Why this cannot be a user name, or ''."""
+    if not username:
+        return "Enter a user name."
+    if not re.fullmatch(r"[^\W_][\w.@'’-]{1,63}", username):
+        return "Use 2 to 64 letters, figures, dots and hyphens, without spaces."
+    return ""
+
+
+def suggested_username(name: str) -> str:
+    """First and last name with a dot between, in plain letters."""
+    words = fold(name).split()
+    plain = ".".join(dict.fromkeys((words[0], words[-1])))[:58] if words else ""
+    return plain if len(plain) > 1 else "person"
+
+
+def looks_shared(name: str, email: str) -> str:
+    """A sentence where the account looks like an office's rather than one person's, else ''."""
+    box = email.partition("@")[0].casefold()
+    words = [word for word in re.split(r"[^a-z]+", box) if word]
+    if words and all(word in SHARED for word in words):
+        return (
+            f"{email} looks like a shared mailbox. Everybody who reads it could take this account over, and what they "
+            "write would be under one name. Ask for the person’s own address."
+        )
+    if SHARED_NAMES & set(fold(name).split()):
+        return (
+            f"“{name}” looks like a shared account. What is written in a record stands under its author’s name: "
+            "give everybody an account of their own."
+        )
+    return ""

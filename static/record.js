@@ -28,6 +28,11 @@
     field.hidden = !applies && !answers.get(field.id.slice(2)) && !field.contains(document.activeElement);
   }
 
+  document.addEventListener('focusout', e => {
+    const field = e.target.closest('.field[data-when]');
+    if (field) setTimeout(reveal, 0, field); // once the focus has arrived elsewhere
+  });
+
   function length(el, key, text) {
     const most = +el.dataset.most, box = $('n-' + key);
     if (!box || !most) return;

@@ -75,6 +75,7 @@ class Settings:
     mail_from: str = "no-reply@ealing.gov.uk"
     smtp_url: str = ""
     receipt_days: int = 3
+    la_code: str = "307"
     pdf_workers: int = 2
     connections: int = 10
 
@@ -171,6 +172,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_from=text("PORTAL_MAIL_FROM", Settings.mail_from),
         smtp_url=smtp_url,
         receipt_days=int(number("PORTAL_RECEIPT_DAYS", 3, 1, 30)),
+        la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
     )

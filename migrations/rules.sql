@@ -278,6 +278,10 @@ grant insert (record, setting, child, name, category, author, dated, submission,
     on portal.document to portal_p_senco;
 grant select, insert (record, setting, child, field, new, reason) on portal.correction
     to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant insert (name, kind, urn, dfe_number, address, postcode, phone, email, closed_on),
+      update (name, kind, urn, dfe_number, address, postcode, phone, email, closed_on) on portal.setting to portal_p_ict;
+grant select, delete, insert (person, kind, name, content),
+      update (state, claim, worked_at, done, total, report, failed) on portal.import to portal_p_senco, portal_p_ict;
 grant insert (recipient, subject, body) on portal.letter to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
 grant select, update (sent_at, tries, next_try, problem) on portal.letter to portal_p_loop;
 
@@ -406,6 +410,15 @@ create policy council on portal.correction for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
 create policy council_new on portal.correction for insert to portal_p_senas
     with check ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+
+-- ---------------------------------------------------------------- the register of settings, and files that are brought
+
+create policy register_new on portal.setting for insert to portal_p_ict with check ((select priv.am_ict()));
+create policy register_change on portal.setting for update to portal_p_ict using ((select priv.am_ict()));
+-- a file holds people's or children's details: it is for whoever brought it, and for half an hour
+create policy own on portal.import to portal_p_senco, portal_p_ict
+    using (person = (select priv.me()) and ends_at > clock_timestamp())
+    with check (person = (select priv.me()));
 
 -- ---------------------------------------------------------------- letters: anyone working may write one, the loop posts them
 

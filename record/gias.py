@@ -108,8 +108,19 @@ class News:
     absent: tuple[str, ...]  # open settings of ours with a URN that the file does not have
 
 
-def read_gias(content: bytes, la: str, known: Iterable[Known]) -> News:
-    """Compare a register's file with what the portal has; only rows of the council ``la`` count.
+@dataclass(frozen=True)
+class Register:
+    """What a register's file says of one council's schools; ``lines`` are its rows by number."""
+
+    places: tuple[Place, ...]
+    failed: tuple[tuple[Line, tuple[str, ...]], ...]
+    lines: Mapping[int, Line]
+    elsewhere: int
+    unopened: int
+
+
+def read_gias(content: bytes, la: str) -> Register:
+    """The schools of the council ``la`` (three digits) in a register's file.
 
     Raises Unreadable, also where no row is of that council.
     """
@@ -117,31 +128,22 @@ def read_gias(content: bytes, la: str, known: Iterable[Known]) -> News:
     ours = [line for line in table.lines if line["la"].lstrip("0") == la.lstrip("0")]
     if not ours:
         raise Unreadable(
-            f"No row of this file is of local authority {la}. Choose the register's file for your own authority."
+            f"No row of this file is of local authority {la}. Choose the register’s file for your own authority."
         )
     places: list[Place] = []
     failed: list[tuple[Line, tuple[str, ...]]] = []
-    past = 0
+    unopened = 0
     for line in ours:
         if line["status"].casefold() == "proposed to open":
-            past += 1
+            unopened += 1
             continue
         place, reasons = _place(line, la)
         if place is None:
             failed.append((line, reasons))
         else:
             places.append(place)
-    news = _compare(places, {k.id: k for k in known}, {line.number: line for line in ours})
-    return News(
-        news.new,
-        news.changed,
-        news.closed,
-        (*failed, *news.failed),
-        news.same,
-        len(table.lines) - len(ours),
-        past + news.past,
-        news.absent,
-    )
+    elsewhere = len(table.lines) - len(ours)
+    return Register(tuple(places), tuple(failed), {line.number: line for line in ours}, elsewhere, unopened)
 
 
 def _place(line: Line, la: str) -> tuple[Place | None, tuple[str, ...]]:
@@ -205,14 +207,16 @@ def _phone(number: str) -> str:
     return " ".join(number.split())[:40]
 
 
-def _compare(places: list[Place], known: Mapping[int, Known], lines: Mapping[int, Line]) -> News:
-    by_urn = {k.urn: k for k in known.values() if k.urn}
-    by_number = {k.dfe_number: k for k in known.values() if k.dfe_number}
+def compare(register: Register, known: Iterable[Known]) -> News:
+    """What the register says otherwise than the portal."""
+    places, lines, known = register.places, register.lines, list(known)
+    by_urn = {k.urn: k for k in known if k.urn}
+    by_number = {k.dfe_number: k for k in known if k.dfe_number}
     urns = Counter(p.urn for p in places)
     living = Counter(p.dfe_number for p in places if p.dfe_number and not p.closed_on)
     new: list[Place] = []
     changes: list[Change] = []
-    failed: list[tuple[Line, tuple[str, ...]]] = []
+    failed = list(register.failed)
     same = past = 0
     for place in places:
         ours = by_urn.get(place.urn)
@@ -242,17 +246,15 @@ def _compare(places: list[Place], known: Mapping[int, Known], lines: Mapping[int
             same += 1
     there = set(urns)
     reached = {change.setting for change in changes}
-    absent = sorted(
-        k.name for k in known.values() if k.urn and not k.closed_on and k.urn not in there and k.id not in reached
-    )
+    absent = sorted(k.name for k in known if k.urn and not k.closed_on and k.urn not in there and k.id not in reached)
     return News(
         tuple(new),
         tuple(c for c in changes if not c.closes),
         tuple(c for c in changes if c.closes),
-        tuple(failed),
+        tuple(sorted(failed, key=lambda pair: pair[0].number)),
         same,
-        0,
-        past,
+        register.elsewhere,
+        past + register.unopened,
         tuple(absent),
     )
 

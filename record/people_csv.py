@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from record import codes, identifiers
+from record import identifiers
 from record.children_csv import Setting
 from record.kinds import Refused, Text
+from record.people import OWN_TEAM, ROLES, TEAMS, looks_shared, username_fault
 from record.table import Column, Line
 
 COLUMNS = (
@@ -19,15 +20,7 @@ COLUMNS = (
     Column("phone", "Telephone", False, ("Phone",), "020 7946 0110"),
     Column("settings", "Settings (URN or DfE number)", False, ("Settings", "Setting", "School"), ""),
 )
-ROLES = {
-    "senco": "SENCO",
-    "adviser": "Adviser",
-    "senas": "SENAS officer",
-    "manager": "SENAS manager",
-    "ict": "ICT",
-}
 _ROLE = {**{words.casefold(): code for code, words in ROLES.items()}, **{code: code for code in ROLES}}
-_OWN_TEAM = {"senco": "Schools", "senas": "SENAS", "manager": "SENAS", "ict": "ICT"}
 _KINDS = {
     "name": Text(200),
     "email": Text(254, identifiers.email),
@@ -51,6 +44,11 @@ class Newcomer:
     phone: str
     settings: tuple[int, ...]
 
+    @property
+    def shared(self) -> str:
+        """A sentence where this looks like an office rather than a person, else ''."""
+        return looks_shared(self.name, self.email)
+
 
 @dataclass(frozen=True)
 class Sorted:
@@ -59,15 +57,6 @@ class Sorted:
     new: tuple[Newcomer, ...]
     known: tuple[Newcomer, ...]
     failed: tuple[tuple[Line, tuple[str, ...]], ...]
-
-
-def username_fault(username: str) -> str:
-    """Why this cannot be a user name, or ''."""
-    if not username:
-        return "there is none."
-    if not re.fullmatch(r"[^\W_][\w.@'’-]{1,63}", username):
-        return "use 2 to 64 letters, digits, dots and hyphens, without spaces."
-    return ""
 
 
 def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer | None, list[str]]:
@@ -88,11 +77,11 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
     role = _ROLE.get(line["role"].casefold(), "")
     if not role:
         reasons.append(f"Role: write one of {', '.join(ROLES.values())}.")
-    team = _OWN_TEAM.get(role, "")
+    team = OWN_TEAM.get(role, "")
     if role == "adviser":
-        team = next((code for code in codes.INVOLVED_TEAMS if code.casefold() == line["team"].casefold()), "")
+        team = next((code for code in TEAMS if code.casefold() == line["team"].casefold()), "")
         if not team:
-            reasons.append(f"Team: an adviser belongs to one of {', '.join(codes.INVOLVED_TEAMS)}.")
+            reasons.append(f"Team: an adviser belongs to one of {', '.join(TEAMS)}.")
     places = []
     for part in filter(None, (p.strip() for p in re.split(r"[;,|\n]", line["settings"]))):
         if found := settings.get(re.sub(r"[\s/‐‑–—-]", "", part).casefold()):

@@ -8,8 +8,10 @@ from routes import (
     corrections,
     documents,
     entry,
+    exports,
     field,
     gateway,
+    imports,
     leaver,
     password_link,
     people,
@@ -17,6 +19,7 @@ from routes import (
     record,
     reset,
     session,
+    setting_register,
     sign_in,
     submit,
 )
@@ -42,6 +45,9 @@ PERSON = "/people/{person}"
 
 ROUTES: list[BaseRoute] = [
     *PUBLIC,
+    *exports.ROUTES,
+    *imports.ROUTES,
+    *setting_register.ROUTES,
     Route("/people", people.show),
     Route("/people", people.find, methods=["POST"]),
     Route("/people/add", person_form.new),

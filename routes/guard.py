@@ -27,11 +27,13 @@ PERSONA = {
     "ict": "portal_p_ict",
 }
 LARGEST = 2_000_000  # bytes of a request's body; a tab full of long texts is a tenth of it
+LARGEST_FILE = 21_000_000  # where a file is brought: it says itself how large it may be
+BRINGS_FILE = re.compile(r"/imports/[a-z]+")
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 # Nobody in particular asks for these.
 IMPERSONAL = re.compile(r"/(static/.*|council\.css|favicon\.ico|healthz)")
 # A page asks for these by itself: they are no sign that anybody is there.
-BY_ITSELF = re.compile(r"/(session|records/[^/]+/(fields/[^/]+|versions|needs-attention))")
+BY_ITSELF = re.compile(r"/(session|imports/[^/]+/[^/]+/progress|records/[^/]+/(fields/[^/]+|versions|needs-attention))")
 
 CONTENT_POLICY = "; ".join((
     "default-src 'none'",
@@ -121,7 +123,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         scope.setdefault("state", {}).update(person=None, arriving=None)
-        body = Body(receive)
+        body = Body(receive, largest(scope["path"]))
         request = Request(scope, body.receive)
         answered = False
 
@@ -149,14 +151,20 @@ class Guard:
             await response(scope, receive, answer)
 
 
+def largest(path: str) -> int:
+    """How many bytes a request to that address may bring."""
+    return LARGEST_FILE if BRINGS_FILE.fullmatch(path) else LARGEST
+
+
 class Body:
     """A request's body as it arrives, kept so that a failure can show again what was typed.
 
     Raises HTTPException 413 where it is larger than the portal takes.
     """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int = LARGEST) -> None:
         self._receive = receive
+        self._most = most
         self._kept = bytearray()
         self._whole = False
         self._too_large = False
@@ -167,7 +175,7 @@ class Body:
         if message["type"] == "http.request":
             self._kept += message.get("body", b"")
             self._whole = not message.get("more_body", False)
-            if len(self._kept) > LARGEST:
+            if len(self._kept) > self._most:
                 self._too_large = True
                 raise HTTPException(413)
         return message
@@ -188,7 +196,7 @@ def _refuse_odd(request: Request) -> None:
     if "\x00" in request.url.path or b"%00" in request.scope["query_string"]:
         raise HTTPException(404)
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > LARGEST:
+    if length.isdecimal() and int(length) > largest(request.url.path):
         raise HTTPException(413)
 
 

@@ -71,6 +71,7 @@ async def run(db: Database, post: Post, revive: Callable[[], bool] | None = None
             if now() >= purge_at:
                 async with db.writing(LOOP) as q:
                     await q.session.purge()
+                    await q.imports.purge()
                 purge_at = now() + PURGE
         except Unavailable:
             log.warning("the database is away; letters wait")

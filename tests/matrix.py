@@ -63,6 +63,9 @@ POST /records/{record}/submit                   422/303   403/303   303       40
 GET  /records/{record}/report?report=preview    200       200       200       404     303
 GET  /records/{record}/report?report=submit     200/303   200/303   303       404     303
 GET  /records/{record}/receipt                  303/200   303/200   200       404     303
+GET  /records/{record}/readers                  200       404       200       404     303
+GET  /records/{record}/corrections/{field=first_name}   200  200  200     404     303
+POST /records/{record}/corrections/{field=first_name}   422  422  422     404     401
 GET  /records/{record}/{tab=needs}              200       200       200       404     303
 GET  /records/{record}/{tab=outcomes}           200       200       200       404     303
 POST /records/{record}/{tab=needs}              303*      403       403       404     401
@@ -80,6 +83,23 @@ POST /start/new?to=mine          303*     303*     303*     403      403      40
 POST /start/new?to=theirs        403      403      403      403      403      403      403      403      401
 POST /start/{child=mine}         303      303      303      403      403      403      403      403      401
 POST /start/{child=theirs}       404      404      404      403      403      403      403      403      401
+GET  /settings                   404      404      404      404      404      404      404      200      303
+GET  /settings/export            404      404      404      404      404      404      404      200      303
+GET  /settings/new               404      404      404      404      404      404      404      200      303
+POST /settings/new               404      404      404      404      404      404      404      422      401
+GET  /settings/{setting=place}   404      404      404      404      404      404      404      200      303
+POST /settings/{setting=place}   404      404      404      404      404      404      404      422      401
+POST /settings/{setting=place}/close  404      404      404      404      404      404      404      422      401
+GET  /people/export              404      404      404      404      404      404      404      200      303
+GET  /imports                    303      303      303      404      404      404      404      303      303
+GET  /imports/{kind=kind}        200      200      200      404      404      404      404      200      303
+POST /imports/{kind=kind}        422      422      422      404      404      404      404      422      401
+GET  /imports/{kind=kind}/template  200      200      200      404      404      404      404      200      303
+GET  /imports/{kind=kind}/{file=gone}  410      410      410      404      404      404      404      410      303
+GET  /imports/{kind=kind}/{file=gone}/progress  410      410      410      404      404      404      404      410      303
+POST /imports/{kind=kind}/{file=gone}/apply  410      410      410      404      404      404      404      410      401
+GET  /imports/{kind=kind}/{file=gone}/failed  404      404      404      404      404      404      404      404      303
+POST /gateway/export             200      200      200      200      200      200      200      404      401
 GET  /people                     404      404      404      404      404      404      404      200      303
 POST /people                     404      404      404      404      404      404      404      200      401
 GET  /people/add                 404      404      404      404      404      404      404      200      303
@@ -101,6 +121,11 @@ GET  /people/{person}/hand-over  404      404      404      404      404      40
 POST /people/{person}/hand-over  404      404      404      404      404      404      404      422      401
 POST /people/{person}/hand-over/preview  404  404     404      404      404      404      404      422      401
 GET  /session                    200      200      200      200      200      200      200      200      401
+GET  /corrections                404      404      404      404      404      200      200      200      303
+POST /corrections/{correction=mine}/apply   404  404  404    404      404      404      404      404      401
+POST /corrections/{correction=mine}/refuse  404  404  404    404      404      422      422      422      401
+GET  /audit                      404      404      404      404      404      404      404      200      303
+GET  /audit/export               404      404      404      404      404      404      404      200      303
 POST /session                    200      200      200      200      200      200      200      200      401
 """
 

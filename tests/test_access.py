@@ -104,6 +104,9 @@ def test_what_is_about_no_record_yet_is_answered_as_the_matrix_says(stage: Stage
             "mine": next(c.child for c in stage.cases.values() if c.setting == own and not c.sent),
             "theirs": next(c.child for c in stage.cases.values() if c.setting == other),
             "person": str(stage.people["ben"][0]),
+            "place": str(stage.value("select id from portal.setting where name = %s", own)),
+            "kind": "children",
+            "gone": str(uuid4()),
         }
         before = stage.value("select count(*) from portal.child")
         client = stage.clients[who]

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from record.gias import COLUMNS, Known, News, read_gias
+from record.gias import COLUMNS, Known, News, compare, read_gias
 from record.table import Unreadable
 
 HEADINGS = [column.heading for column in COLUMNS]
@@ -44,7 +44,7 @@ def register(*rows: dict[str, str], encoding: str = "cp1252") -> bytes:
 
 
 def read(*rows: dict[str, str], known: tuple[Known, ...] = (OURS,)) -> News:
-    return read_gias(register(*rows), "307", known)
+    return compare(read_gias(register(*rows), "307"), known)
 
 
 def test_a_school_that_is_as_the_portal_has_it_is_no_news() -> None:
@@ -163,7 +163,7 @@ def test_the_registers_phase_and_type_become_our_kind(of: str, phase: str, kind:
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
 def test_names_keep_their_letters_in_either_encoding(encoding: str) -> None:
     content = register({**OPEN, "EstablishmentName": "St Oswin’s École"}, encoding=encoding)
-    assert read_gias(content, "307", ()).new[0].name == "St Oswin’s École"
+    assert read_gias(content, "307").places[0].name == "St Oswin’s École"
 
 
 @pytest.mark.parametrize(
@@ -185,4 +185,4 @@ def test_names_keep_their_letters_in_either_encoding(encoding: str) -> None:
 )
 def test_a_file_that_cannot_be_read_says_what_to_do(content: bytes, says: str) -> None:
     with pytest.raises(Unreadable, match=says.replace("(", r"\(").replace(")", r"\)")):
-        read_gias(content, "307", (OURS,))
+        read_gias(content, "307")

@@ -215,7 +215,7 @@ def test_a_senco_is_read_with_the_settings_they_work_at() -> None:
     ("wrong", "says"),
     [
         ({"name": ""}, "Name: there is none."),
-        ({"username": "amina noor"}, "User name: use 2 to 64 letters"),
+        ({"username": "amina noor"}, "User name: Use 2 to 64 letters"),
         ({"email": "amina"}, "E-mail: An email address has one @"),
         ({"email": ""}, "E-mail: there is none."),
         ({"role": "Head"}, "Role: write one of SENCO, Adviser"),

@@ -96,6 +96,9 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
+    ("Settings", "/settings", ("ict",)),
+    ("Import", "/imports", ("ict",)),
+    ("Import children", "/imports/children", ("senco",)),
     ("People", "/people", ("ict",)),
 )
 

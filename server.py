@@ -112,8 +112,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     data = Path(text("PORTAL_DATA", str(HERE / "var"))).absolute()
     host, port = text("PORTAL_HOST", "127.0.0.1"), int(number("PORTAL_PORT", 8000, 0, 65535))
     base_url = text("PORTAL_BASE_URL", f"http://{host}:{port}").rstrip("/")
-    if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
-        raise Unusable(f"PORTAL_BASE_URL is {base_url!r}. It should be like https://send.example.gov.uk")
+    _addressable("PORTAL_BASE_URL", base_url, ("http", "https"), "https://send.example.gov.uk")
     if not is_demo and urlsplit(base_url).scheme != "https":
         raise Unusable("PORTAL_BASE_URL should begin with https:// where real people sign in.")
     if database_url:
@@ -127,8 +126,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if owner:
         _connectable("PORTAL_OWNER_DATABASE_URL", owner)
     smtp_url = text("PORTAL_SMTP_URL")
-    if smtp_url and urlsplit(smtp_url).scheme not in ("smtp", "smtps", "smtp+starttls"):
-        raise Unusable("PORTAL_SMTP_URL should begin with smtp://, smtp+starttls:// or smtps://")
+    if smtp_url:
+        _addressable("PORTAL_SMTP_URL", smtp_url, ("smtp", "smtps", "smtp+starttls"), "smtp+starttls://mail.example:587")
     if not is_demo and not smtp_url:
         raise Unusable(
             "PORTAL_SMTP_URL is missing: letters need a mail server, such as smtp+starttls://mail.example:587"
@@ -176,6 +175,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
     )
+
+
+def _addressable(name: str, url: str, schemes: tuple[str, ...], example: str) -> None:
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half a bracket
+        right = False
+    if not right:
+        # not repeated as it is: it may hold a password
+        raise Unusable(f"{name} is not an address. It begins with {'://, '.join(schemes)}://, such as {example}")
 
 
 def _connectable(name: str, url: str) -> None:

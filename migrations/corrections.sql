@@ -166,8 +166,8 @@ begin
     set state = verdict, decided_by = priv.me(), decided_at = clock_timestamp(),
         answer = case when apply then '' else correction_decide.answer end
     where k.id = it.id;
-    perform audit.note('correction.' || verdict, it.child, it.record, null, it.field,
-                       jsonb_build_object('correction', it.id));
+    perform audit.note(case when apply then 'correction.applied' else 'correction.refused' end, it.child, it.record,
+                       null, it.field, jsonb_build_object('correction', it.id));
     return verdict;
 end $$;
 

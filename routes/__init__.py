@@ -5,6 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from routes import (
+    audit,
     corrections,
     documents,
     entry,
@@ -90,6 +91,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/submit", submit.submit, methods=["POST"]),
     Route(f"{RECORD}/report", submit.report),
     Route(f"{RECORD}/receipt", submit.receipt),
+    *audit.ROUTES,
     *corrections.ROUTES,
     Route(f"{RECORD}/{{tab}}", record.show),
     Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),

@@ -96,6 +96,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
+    ("Audit", "/audit", ("ict",)),
     ("Settings", "/settings", ("ict",)),
     ("Import", "/imports", ("ict",)),
     ("Import children", "/imports/children", ("senco",)),

@@ -113,7 +113,11 @@ def written_by_sql(text: str) -> set[str]:
     for at in re.finditer(r"insert into audit\.event \(([^)]*)\)\s*(?:values\s*\(|select\b)", text):
         columns = [name.strip() for name in at[1].split(",")]
         said.append(parts(text[at.end() :])[columns.index("action")])
-    found = {it for part in said for it in re.findall(r"(?:^|then|else|=>)\s*'([^']*)'", part.strip())}
+    found = set()
+    for part in said:
+        before, joined, rest = part.strip().rpartition("||")
+        prefix = before.strip(" '") if joined else ""
+        found |= {prefix + it for it in re.findall(r"(?:^|then|else|=>)\s*'([^']*)'", rest.strip())}
     watching = r"create or replace trigger \w+ after ([^;]*?) on portal\.(\w+)[^;]*execute function audit\.write\(\)"
     for when, table in re.findall(watching, text):
         found |= {f"{table}.{what}" for what in ("insert", "update") if what in when}
@@ -131,6 +135,7 @@ def test_every_action_that_is_written_has_words() -> None:
 def test_the_check_of_actions_notices_each_way_of_writing_one() -> None:
     text = """
         perform audit.note(case when x = 'y' then 'a.b' else 'c.d' end, child, detail => f('g', 'h'));
+        perform audit.note('e_' || case when x = 'y' then 'f' else 'g' end);
         perform priv.ict_did('person_e', whom, jsonb_build_object('reason', reason));
         insert into audit.event (person, action, detail) values (1, 'signed_f', '{"by": "link"}');
         insert into audit.event (person, action) select coalesce(x, 'i'), 'signed_g' from portal.person;
@@ -138,7 +143,7 @@ def test_the_check_of_actions_notices_each_way_of_writing_one() -> None:
             on portal.thing for each row execute function audit.write();
     """
     assert written_by_sql(text) == {
-        *("a.b", "c.d", "person_e", "signed_f", "signed_g", "thing.insert", "thing.update"),
+        *("a.b", "c.d", "e_f", "e_g", "person_e", "signed_f", "signed_g", "thing.insert", "thing.update"),
     }
 
 

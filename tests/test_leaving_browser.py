@@ -138,7 +138,7 @@ def test_words_that_cannot_be_saved_are_not_left_behind_unasked(desk: Desk, page
     desk.context.set_offline(True)
     write(page, ONE, "stuck")
     page.click("#tab-parent_views")
-    assert until(lambda: asked, 5)
+    assert until(lambda: page.wait_for_timeout(50) or asked, 8)  # Playwright hears of a dialog only while it waits
     assert "not saved" in asked[0]
     assert page.url.endswith("child_views")
     desk.context.set_offline(False)

@@ -112,7 +112,8 @@ def enrolled(portal: Portal, client: httpx2.Client) -> str:
     found = re.search(r"((?:[A-Z2-7]{4}\s){7}[A-Z2-7]{4})", re.sub(r"<[^>]+>", " ", page))
     assert found, page
     secret = "".join(found[1].split())
-    assert client.post("/sign-in/authenticator", data={"code": oath(secret)}).headers["location"] == "/gateway"
+    answer = client.post("/sign-in/authenticator", data={"code": oath(secret)})
+    assert answer.headers["location"] == "/account/recovery-codes?next=%2Fgateway"
     return secret
 
 

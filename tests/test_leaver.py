@@ -1,0 +1,263 @@
+"""Leavers: all live work of somebody goes to a colleague in one go, seen before, by reference, and nothing is stuck."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.fixtures_server import Portal
+from tests.test_people import newest_letter, one, person, setting, trail
+
+LIVE = "status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')"
+
+
+@pytest.fixture(scope="module")
+def ict(portal: Portal) -> httpx2.Client:
+    return portal.sign_in("hassan")
+
+
+@pytest.fixture(autouse=True)
+def _as_at_first(portal: Portal) -> Iterator[None]:
+    """Who has what in hand, again at the end as it was at the beginning."""
+    portal.forget_codes()
+    with portal.owner() as connection:
+        records = connection.execute("select contact, coordinator, id from portal.record").fetchall()
+        involved = connection.execute("select person, child, since from portal.involvement").fetchall()
+        members = connection.execute("select person, setting from portal.membership").fetchall()
+        yield
+        cursor = connection.cursor()
+        cursor.executemany("update portal.record set contact = %s, coordinator = %s where id = %s", records)
+        cursor.execute("delete from portal.involvement")
+        cursor.executemany("insert into portal.involvement (person, child, since) values (%s, %s, %s)", involved)
+        cursor.execute("delete from portal.membership")
+        cursor.executemany("insert into portal.membership (person, setting) values (%s, %s)", members)
+        cursor.execute("update priv.account set disabled_at = null")
+
+
+def references(portal: Portal, who: str, column: str = "contact") -> list[str]:
+    """The live records of somebody, by reference."""
+    with portal.owner() as connection:
+        rows = connection.execute(
+            f"select reference from portal.record where {column} = %s and {LIVE} order by reference",  # type: ignore[arg-type]
+            [person(portal, who)],
+        ).fetchall()
+    return [reference for (reference,) in rows]
+
+
+def look(ict: httpx2.Client, it: int, colleague: int) -> tuple[str, str]:
+    """The preview, and the mark of what it shows."""
+    answer = ict.post(f"/people/{it}/hand-over/preview", data={"colleague": str(colleague)})
+    assert answer.status_code == 200, answer.text
+    found = re.search(r'name="shown" value="(\w+)"', answer.text)
+    return answer.text, found[1] if found else ""
+
+
+def hand_over(ict: httpx2.Client, it: int, colleague: int, **more: str) -> httpx2.Response:
+    form = {"colleague": str(colleague), "shown": look(ict, it, colleague)[1], "reason": "leaves at Christmas", **more}
+    return ict.post(f"/people/{it}/hand-over", data=form)
+
+
+def listed(page: str) -> list[str]:
+    return sorted(set(re.findall(r"ERSA-\d{6}", page)))
+
+
+# ---------------------------------------------------------------- a record's contact
+
+
+def test_whoever_starts_a_record_is_its_contact_and_stands_at_its_head(portal: Portal) -> None:
+    client = portal.sign_in("ben")
+    child = {"first_name": "Contacted", "surname": "Child", "dob": "5 5 2016", "sex": "F",
+             "setting": setting(portal, "Brentmere Primary School")}  # fmt: skip
+    answer = client.post("/start/new", data=child)
+    head = client.get(answer.headers["location"]).text
+    assert re.search(r"<dt>Contact</dt><dd><bdi>Ben Carter</bdi></dd>", head)
+    assert one(portal, "select contact from portal.record where id = %s", answer.headers["location"].split("/")[2]) == (
+        person(portal, "Ben Carter")
+    )
+
+
+def test_the_records_of_before_have_who_started_them_as_contact(portal: Portal) -> None:
+    assert one(portal, "select count(*) from portal.record where started_by is not null") > 5
+    assert one(portal, "select count(*) from portal.record where contact is distinct from started_by") == 0
+
+
+def test_no_setting_gives_its_records_another_contact_by_itself(portal: Portal) -> None:
+    with portal.owner() as connection, connection.transaction():
+        connection.execute("set local role portal_p_senco")
+        with pytest.raises(Exception, match="permission denied"):
+            connection.execute("update portal.record set contact = 1")
+
+
+# ---------------------------------------------------------------- handing over
+
+
+def test_all_live_records_go_to_a_colleague_of_the_setting_in_one_go(portal: Portal, ict: httpx2.Client) -> None:
+    amina, ben = person(portal, "Amina Yusuf"), person(portal, "Ben Carter")
+    before = references(portal, "Amina Yusuf")
+    others = references(portal, "Ben Carter")
+    assert len(before) > 3
+    page, _ = look(ict, amina, ben)
+    assert listed(page) == before
+    answer = hand_over(ict, amina, ben)
+    assert (answer.status_code, "Nothing is left" in answer.text) == (200, True)
+    assert references(portal, "Amina Yusuf") == []
+    assert references(portal, "Ben Carter") == sorted(before + others)
+    ended = one(portal, f"select count(*) from portal.record where contact = %s and not {LIVE}", amina)
+    assert ended == one(portal, f"select count(*) from portal.record where started_by = %s and not {LIVE}", amina)
+    letter = newest_letter(portal, "ben.carter@brentmere.example")
+    assert listed(letter) == before
+    assert [line for line in trail(portal, amina) if line[0] == "handed_over"] == (
+        [("handed_over", "Hassan Abdi", "leaves at Christmas")] * len(before)
+    )
+    senco = portal.sign_in("ben")
+    record = one(portal, "select id from portal.record where reference = %s", before[0])
+    assert "<dt>Contact</dt><dd><bdi>Ben Carter</bdi></dd>" in senco.get(f"/records/{record}/needs").text
+
+
+def test_ict_sees_references_and_settings_and_no_child(portal: Portal, ict: httpx2.Client) -> None:
+    with portal.owner() as connection:
+        names = connection.execute("select first_name, surname, coalesce(upn, '-----') from portal.child").fetchall()
+    for who, other in (("Amina Yusuf", "Ben Carter"), ("Daljit Gill", ""), ("Farah Siddiqui", "Grace Mensah")):
+        it = person(portal, who)
+        pages = ict.get(f"/people/{it}").text + ict.get(f"/people/{it}/hand-over").text
+        if other:
+            pages += look(ict, it, person(portal, other))[0] + hand_over(ict, it, person(portal, other)).text
+        for first, last, upn in names:
+            assert f"{first} {last}" not in pages
+            assert upn not in pages
+
+
+def test_a_letter_about_it_names_no_child(portal: Portal, ict: httpx2.Client) -> None:
+    hand_over(ict, person(portal, "Amina Yusuf"), person(portal, "Ben Carter"))
+    letter = newest_letter(portal, "ben.carter@brentmere.example")
+    with portal.owner() as connection:
+        names = connection.execute("select first_name, surname from portal.child").fetchall()
+    assert not [name for name in names if f" {name[0]} " in letter and name[0] not in ("Amina", "Ben")]
+
+
+def test_the_account_can_be_disabled_with_it(portal: Portal, ict: httpx2.Client) -> None:
+    amina = person(portal, "Amina Yusuf")
+    client = portal.sign_in("amina")
+    answer = hand_over(ict, amina, person(portal, "Ben Carter"), disable="yes")
+    assert "is disabled" in answer.text
+    assert client.get("/gateway").status_code == 303
+    assert one(portal, "select disabled_at is not null from priv.account where person = %s", amina)
+
+
+def test_only_colleagues_of_the_setting_or_team_are_offered(portal: Portal, ict: httpx2.Client) -> None:
+    def offered(who: str) -> set[str]:
+        page = ict.get(f"/people/{person(portal, who)}/hand-over").text
+        return {o.partition(",")[0] for o in re.findall(r'<option value="\d+">([^<]+)</option>', page)}
+
+    assert offered("Amina Yusuf") == {"Ben Carter"}
+    assert offered("Farah Siddiqui") == {"Grace Mensah"}
+    assert offered("Daljit Gill") == set()
+    with portal.owner() as connection:
+        connection.execute(
+            "update priv.account set disabled_at = now() where person = %s", [person(portal, "Ben Carter")]
+        )
+    assert offered("Amina Yusuf") == set()
+
+
+@pytest.mark.parametrize("other", ["Carys Morgan", "Daljit Gill", "Farah Siddiqui", "Hassan Abdi", "Amina Yusuf"])
+def test_nothing_goes_to_somebody_of_elsewhere_even_when_asked_for(
+    portal: Portal, ict: httpx2.Client, other: str
+) -> None:
+    amina, before = person(portal, "Amina Yusuf"), references(portal, "Amina Yusuf")
+    answer = hand_over(ict, amina, person(portal, other))
+    assert answer.status_code == 422
+    assert references(portal, "Amina Yusuf") == before
+
+
+def test_what_belongs_to_another_setting_stays_and_is_said(portal: Portal, ict: httpx2.Client) -> None:
+    amina, ben, carys = (person(portal, name) for name in ("Amina Yusuf", "Ben Carter", "Carys Morgan"))
+    with portal.owner() as connection:
+        connection.execute(
+            "insert into portal.membership (person, setting) values (%s, %s)",
+            [amina, setting(portal, "St Oswin's High School")],
+        )
+        moved = connection.execute(
+            f"update portal.record set contact = %s where contact = %s and {LIVE} returning reference",  # type: ignore[arg-type]
+            [amina, carys],
+        ).fetchall()
+    assert moved
+    page, _ = look(ict, amina, ben)
+    stays = page.partition("Stays:")[2]
+    assert listed(stays) == sorted(reference for (reference,) in moved)
+    answer = hand_over(ict, amina, ben)
+    assert "could not go to Ben Carter" in answer.text
+    assert references(portal, "Amina Yusuf") == sorted(reference for (reference,) in moved)
+    assert "Nothing is left" in hand_over(ict, amina, carys).text
+    assert references(portal, "Amina Yusuf") == []
+
+
+def test_an_adviser_s_children_go_to_a_colleague_of_the_team(portal: Portal, ict: httpx2.Client) -> None:
+    daljit, ewa = person(portal, "Daljit Gill"), person(portal, "Ewa Zielińska")
+    mine = "select array_agg(child order by child) from portal.involvement where person = %s"
+    before = one(portal, mine, daljit)
+    assert hand_over(ict, daljit, ewa).status_code == 422, "another team's"
+    assert one(portal, mine, daljit) == before
+    with portal.owner() as connection:
+        connection.execute("update portal.person set team = 'SLT' where id = %s", [ewa])
+    both = sorted(set(before) | set(one(portal, mine, ewa)))
+    client = portal.sign_in("daljit")
+    assert "Nothing is left" in hand_over(ict, daljit, ewa).text
+    assert one(portal, mine, daljit) is None
+    assert one(portal, mine, ewa) == both
+    assert "You are not involved with any child" in client.get("/gateway").text
+    with portal.owner() as connection:
+        connection.execute("update portal.person set team = 'EP' where id = %s", [ewa])
+
+
+def test_a_co_ordinator_s_cases_go_to_a_colleague_in_senas(portal: Portal, ict: httpx2.Client) -> None:
+    before = references(portal, "Farah Siddiqui", "coordinator")
+    assert before
+    answer = hand_over(ict, person(portal, "Farah Siddiqui"), person(portal, "Grace Mensah"))
+    assert answer.status_code == 200
+    assert references(portal, "Farah Siddiqui", "coordinator") == []
+    assert set(before) <= set(references(portal, "Grace Mensah", "coordinator"))
+
+
+def test_what_was_not_in_the_preview_does_not_go_along(portal: Portal, ict: httpx2.Client) -> None:
+    amina, ben = person(portal, "Amina Yusuf"), person(portal, "Ben Carter")
+    _, shown = look(ict, amina, ben)
+    with portal.owner() as connection:
+        connection.execute(
+            "update portal.record set contact = %s where id = (select id from portal.record"
+            f" where contact = %s and {LIVE} limit 1)",  # type: ignore[arg-type]
+            [ben, amina],
+        )
+    before = references(portal, "Amina Yusuf")
+    form = {"colleague": str(ben), "shown": shown, "reason": "leaves"}
+    answer = ict.post(f"/people/{amina}/hand-over", data=form)
+    assert (answer.status_code, "Something has changed" in answer.text) == (422, True)
+    assert references(portal, "Amina Yusuf") == before
+    assert listed(answer.text) == before
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({}, "Choose a colleague."),
+        ({"colleague": "x", "reason": "y"}, "Choose a colleague."),
+        ({"colleague": "999999", "reason": "y", "shown": "z"}, "Something has changed"),
+        ({"colleague": "ben", "reason": " "}, "Write why."),
+        ({"colleague": "ben", "reason": "x" * 501}, "501 characters"),
+    ],
+)
+def test_a_colleague_and_a_reason_are_asked_for(
+    portal: Portal, ict: httpx2.Client, form: dict[str, Any], said: str
+) -> None:
+    before = references(portal, "Amina Yusuf")
+    if form.get("colleague") == "ben":
+        form = form | {"colleague": str(person(portal, "Ben Carter"))}
+    answer = ict.post(f"/people/{person(portal, 'Amina Yusuf')}/hand-over", data=form)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert references(portal, "Amina Yusuf") == before
+
+
+def test_whoever_has_nothing_in_hand_has_nothing_to_hand_over(portal: Portal, ict: httpx2.Client) -> None:
+    page = ict.get(f"/people/{person(portal, 'Hassan Abdi')}/hand-over").text
+    assert "There is nothing to hand over" in page

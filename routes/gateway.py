@@ -97,6 +97,7 @@ async def show(request: Request) -> Response:
         "gateway.html",
         {
             "rows": [line(r, lacking.get(r.record), bool(settings)) for r in rows[:PAGE]],
+            "searchable": person.sees_children,
             "search": typed,
             "sort": sort,
             "sorts": SORTS,
@@ -124,7 +125,7 @@ def nothing(person: Person, typed: str) -> str:
         "senco": "There is no child here yet. Press “Start an ERSA” to begin with the first.",
         "adviser": "You are not involved with any child here yet. SENAS gives you access to a child’s record "
         "when you are asked for advice: write to SENAS if you expected to find one.",
-        "ict": "Your account looks after people’s accounts. It does not open children’s records.",
+        "ict": "Your work is with accounts and settings. Children’s records are not opened by Education ICT.",
     }.get(person.role, "No request has been submitted yet.")
 
 

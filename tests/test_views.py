@@ -69,6 +69,7 @@ def a_child(**changed: Any) -> dict[str, Any]:
 def gateway(**changed: Any) -> str:
     context = {
         "rows": [a_child()],
+        "searchable": True,
         "search": "",
         "sort": "name",
         "sorts": [("name", "Surname"), ("change", "Last changed")],

@@ -52,7 +52,7 @@ def _bring(request: Request, kind: Kind, error: str = "") -> Response:
         {
             "kind": kind,
             "kinds": others if len(others) > 1 else [],
-            "most": size(kind.most),
+            "most": f"{kind.most // 1_000_000} MB",
             "la_code": request.app.state.settings.la_code,
             "error": error,
         },

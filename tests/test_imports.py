@@ -405,6 +405,22 @@ def test_a_file_that_is_not_taken_says_so_beside_the_box(hassan: Client, content
     assert says in answer.text
 
 
+def test_a_file_larger_than_any_is_refused_before_it_is_read(hassan: Client) -> None:
+    answer = hassan.post("/imports/children", content=b"x" * 21_000_001, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 413
+    assert "choose a smaller file" in answer.text
+
+
+def test_asking_how_far_it_is_keeps_no_session_alive(portal: Portal, hassan: Client) -> None:
+    address, _ = bring(hassan, "children", CHILD + "Rea,Wach,1/1/2019,F,,3072901,\r\n")
+    stale = "update priv.session set seen_at = now() - interval '5 minutes' where ended_at is null returning seen_at"
+    with portal.owner() as db:
+        db.execute(stale)
+    left = int(hassan.get(f"{address}/progress").headers["x-idle-remaining"])
+    assert left <= 300
+    assert int(hassan.get(address).headers["x-idle-remaining"]) > 500
+
+
 def test_no_file_at_all_is_asked_for(hassan: Client) -> None:
     assert "Choose a file." in hassan.post("/imports/children", data={"x": "y"}).text
 

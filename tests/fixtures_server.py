@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -174,6 +175,7 @@ def make_portal(demo_database: TestDatabase) -> Iterator[Callable[..., Portal]]:
     yield make
     for portal in made:
         portal.stop()
+        shutil.rmtree(portal.folder)
 
 
 @pytest.fixture(scope="module")

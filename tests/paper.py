@@ -29,7 +29,7 @@ SCRIPTS = {
 
 
 def field(label: str, value: str = "", **more: Any) -> dict[str, Any]:
-    return {"label": label, "value": value, "long": False, "missing": False, "lang": "", **more}
+    return {"label": label, "value": value, "long": False, "missing": False, "language": "", **more}
 
 
 def fields(title: str, *some: dict[str, Any]) -> dict[str, Any]:

@@ -48,9 +48,7 @@ def mixed() -> dict[str, Any]:
         for n in range(99)
     ]
     wide = [row(f"Cycle {n}", field("Review", long, long=True), field("Next", words)) for n in range(3)]
-    some = [
-        field(label, value, lang="") for label in ("Name", words) for value in ("", "Anna", words, "one\ntwo\n" + words)
-    ]
+    some = [field(label, value) for label in ("Name", words) for value in ("", "Anna", words, "one\ntwo\n" + words)]
     return record(
         tab(1, "First", fields("Part", *some, field("Story", long, long=True, missing=True), *some), missing=["Name"]),
         tab(2, "Second", rows("Results", *short), rows("Cycles", *wide), rows("Nothing")),

@@ -84,7 +84,7 @@ def _text_of(node: Any) -> str | None:
     if node.nodeType != Node.ELEMENT_NODE or node.tagName not in _ROLES or len(node.childNodes) != 1:
         return None
     (child,) = node.childNodes
-    if child.nodeType != Node.TEXT_NODE or node.hasAttribute("id") or node.hasAttribute("dir"):
+    if child.nodeType != Node.TEXT_NODE or {"id", "dir", "lang"} & {*node.attributes.keys()}:
         return None
     return child.data if _ORDINARY.fullmatch(child.data) else None
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from views.pdf import cells, fonts, layout, numbers, pages, quick, reading, shaping, tags, text
+from views.pdf import bidi, cells, fonts, layout, numbers, pages, quick, reading, shaping, tags, text
 
 VIEWS = Path(__file__).parent.parent
 _FONTS_GO_HERE = "/*fonts*/"
@@ -44,9 +44,12 @@ class _Warnings(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def paragraphs(value: str, kind: str = "") -> Markup:
-    """Free text as one `<p>` per line, with its direction; `kind` is the class that each gets."""
-    return Markup("\n").join(_paragraph(line, kind) for line in text.lines(value))
+def paragraphs(value: str, kind: str = "", language: str = "") -> Markup:
+    """Free text as one `<p>` per line, with its direction; `kind` is the class that each gets.
+
+    `language` is its BCP 47 tag where it is not the document's English.
+    """
+    return Markup("\n").join(_paragraph(line, kind, language) for line in text.lines(value))
 
 
 def inline(value: str, kind: str = "") -> Markup:
@@ -54,11 +57,13 @@ def inline(value: str, kind: str = "") -> Markup:
     return _paragraph(" ".join(value.split()), kind)
 
 
-def _paragraph(line: str, kind: str) -> Markup:
+def _paragraph(line: str, kind: str, language: str = "") -> Markup:
     names = " ".join(name for name in (kind, "unspaced" if text.unspaced(line) else "") if name)
     attributes = Markup(' class="%s"') % names if names else Markup("")
     if text.right_to_left(line):
         attributes += Markup(' dir="rtl"')
+    if language:
+        attributes += Markup(' lang="%s"') % language
     return Markup("<p%s>%s</p>") % (attributes, line)
 
 
@@ -82,6 +87,7 @@ def _prepare() -> None:
     cells.install()
     shaping.install()
     numbers.install()
+    bidi.install()
     tags.install()
     pages.install()
     quick.install()

@@ -17,6 +17,7 @@ from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import ShapeData, ShapedStr, TTFont
 from reportlab.pdfgen.textobject import PDFTextObject
+from xhtml2pdf.bidi import mirrored
 
 from views.pdf import fonts
 
@@ -29,6 +30,7 @@ _RIGHT_TO_LEFT = re.compile(
 )
 _JOINED_FORMS = {*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD)}
 _PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xEFFF
+_NOTHING = "\u200b"
 _REMEMBERED = 20_000
 
 
@@ -41,7 +43,7 @@ class ShapingFont(TTFont):
         self._private_of_glyph: dict[int, int] = {}
         self._text_of_private: dict[int, str] = {}
         self._next_private = _PRIVATE_FIRST
-        self._remembered: dict[tuple[str, bool], tuple[ShapedStr, float, str]] = {}
+        self._remembered: dict[tuple[str, str], tuple[ShapedStr, float]] = {}
 
     def _character_of(self, glyph: int) -> int:
         """A code point that ReportLab maps to `glyph`; a private one where the font itself has none."""
@@ -71,13 +73,18 @@ class ShapingFont(TTFont):
         infos, scale = buffer.glyph_infos, self.pdfScale
         starts = sorted({info.cluster for info in infos})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+        known_in: dict[int, list[int]] = {}
+        for info in infos:
+            known_in.setdefault(info.cluster, []).append(self._character_of(info.codepoint))
         characters, positions, told = [], [], set()
         for info, place in zip(infos, buffer.glyph_positions, strict=True):
             code = self._character_of(info.codepoint)
             if _PRIVATE_FIRST <= code <= _PRIVATE_LAST:
+                # The letters of the cluster that no glyph of its own stands for; the first such glyph tells them.
                 part = "" if info.cluster in told else text[info.cluster : ends[info.cluster]]
-                self._text_of_private.setdefault(code, part)
-            told.add(info.cluster)
+                told.add(info.cluster)
+                own = {chr(code) for code in known_in[info.cluster]}
+                self._text_of_private.setdefault(code, "".join(one for one in part if one not in own) or _NOTHING)
             characters.append(chr(code))
             positions.append(
                 ShapeData(
@@ -91,47 +98,29 @@ class ShapingFont(TTFont):
             )
         return characters, positions
 
-    def shaped(self, text: str, visual: bool) -> tuple[ShapedStr, float, str]:
-        """`text` shaped, its width at size 1, and its reading order; `visual`: it comes in drawing order."""
-        key = (text, visual)
+    def shaped(self, text: str, direction: str = "ltr") -> tuple[ShapedStr, float]:
+        """`text`, which is in reading order and of one direction, shaped in drawing order; its width at size 1."""
+        key = (text, direction)
         known = self._remembered.get(key)
-        if known:
-            return known
-        characters: list[str] = []
-        positions: list[ShapeData] = []
-        reading: list[str] = []
+        if known is None:
+            characters, positions = self._shape(text, direction)
+            width = sum(placed.x_advance for placed in positions) / 1000
+            known = ShapedStr("".join(characters), shapeData=positions), width
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = known
+        return known
 
-        def add(part: str, direction: str) -> None:
-            some, placed = self._shape(part, direction)
-            characters.extend(some)
-            positions.extend(placed)
-            reading.append(part)
-
-        position, turned = 0, False
-        for token in _RIGHT_TO_LEFT.finditer(text):
-            if not token.group(0).strip("\u200c\u200d"):
-                continue
-            turned = True
-            if token.start() > position:
-                add(text[position : token.start()], "ltr")
-            add(token.group(0)[::-1] if visual else token.group(0), "rtl")
-            position = token.end()
-        if position < len(text):
-            add(text[position:], "ltr")
-        width = sum(placed.x_advance for placed in positions) / 1000
-        original = "".join(reversed(reading)) if turned and visual else text
-        result = (ShapedStr("".join(characters), shapeData=positions), width, original)
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.clear()
-        self._remembered[key] = result
-        return result
+    def letters(self, code: int) -> str:
+        """What a reader takes the glyph drawn for `code` to be."""
+        return self._text_of_private.get(code) or _letters(code) or chr(code)
 
     def stringWidth(self, text: str | bytes, size: float, encoding: str = "utf8") -> float:
         if isinstance(text, bytes):
             text = text.decode(encoding)
         if not text or isinstance(text, ShapedStr) or not _COMPLEX.search(text):
             return float(super().stringWidth(text, size, encoding))
-        return self.shaped(text, False)[1] * size
+        return sum(self.shaped(part, direction)[1] for part, direction in _parts(text)) * size
 
     def addObjects(self, doc: Any) -> None:
         _naming.append(self)
@@ -185,18 +174,53 @@ def _operators(writer: Any, font: ShapingFont, shaped: ShapedStr) -> str:
     return " ".join(written)
 
 
+def _parts(text: str) -> list[tuple[str, str]]:
+    """`text` cut into (part, direction), to be measured."""
+    found, position = [], 0
+    for turned in _RIGHT_TO_LEFT.finditer(text):
+        if turned.start() > position:
+            found.append((text[position : turned.start()], "ltr"))
+        # Joiners alone turn nothing.
+        found.append((turned.group(0), "rtl" if turned.group(0).strip("\u200c\u200d") else "ltr"))
+        position = turned.end()
+    return [*found, (text[position:], "ltr")] if position < len(text) else found
+
+
+def width(font: Any, text: str, level: int) -> float:
+    """How wide `text`, which is of one direction, is in `font` at size 1; an odd `level` runs from right to left."""
+    if level % 2 and isinstance(font, ShapingFont):
+        return font.shaped(text, "rtl")[1]
+    return float(font.stringWidth(text, 1))
+
+
+def operators(writer: Any, text: str, level: int) -> str:
+    """The PDF operators that draw `text`, of one direction, where the text object `writer` stands."""
+    font = pdfmetrics.getFont(writer._fontname)
+    if not level % 2 or not isinstance(font, ShapingFont):
+        return str(writer._formatText(text))
+    shaped, _ = font.shaped(text, "rtl")
+    drawn = _operators(writer, font, shaped)
+    marked = any(unicodedata.category(letter)[0] == "M" for letter in text)
+    taken = "".join(font.letters(ord(code)) for code in reversed(shaped))
+    if not marked and taken == "".join(mirrored(letter, 1) for letter in text):
+        return drawn
+    # Readers take what is said of a word like its letters, from left to right, and turn it round one by one. They do
+    # not turn round a mark that comes first.
+    said = text[::-1]
+    return _saying(drawn, f"\u200f{said}" if unicodedata.category(said.lstrip()[:1] or " ")[0] == "M" else said)
+
+
+def _saying(drawn: str, text: str) -> str:
+    return f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC {drawn} EMC"
+
+
 def _format_text(self: Any, text: Any) -> str:
     font = pdfmetrics.getFont(self._fontname)
     if isinstance(font, ShapingFont) and text and not isinstance(text, ShapedStr):
         if isinstance(text, bytes):
             text = text.decode("utf8")
         if _COMPLEX.search(text):
-            shaped, _, original = font.shaped(text, True)
-            drawn = _operators(self, font, shaped)
-            if original != text:
-                # Readers turn right-to-left runs round themselves, and would turn an ActualText round again.
-                return drawn
-            return f"/Span<</ActualText<FEFF{original.encode('utf-16-be').hex().upper()}>>>BDC {drawn} EMC"
+            return _saying(_operators(self, font, font.shaped(text)[0]), text)
     return str(_plain_format(self, text))
 
 

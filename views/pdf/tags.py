@@ -20,6 +20,8 @@ import xhtml2pdf.xhtml2pdf_reportlab as drawing
 from pikepdf import Array, Dictionary, Name, String
 from reportlab.pdfgen.textobject import PDFTextObject
 
+from views.pdf import bidi
+
 
 class Step(NamedTuple):
     """One element on the way from the document to some content; `number` tells elements of one role apart."""
@@ -39,6 +41,7 @@ class _Marks:
         self.contents: list[tuple[int, int, Path]] = []  # page (from 1), marked-content number, path
         self.links: list[tuple[int, int, Path | None]] = []  # page, index among the page's annotations, path
         self.next_on_page: dict[int, int] = {}
+        self.said: dict[tuple[str, int], list[str]] = {}  # by an element's role and number, its text where that is told
         self.depth = 0
         self.current: Path | None = None
         self.drawn_headers: set[int] = set()
@@ -108,7 +111,8 @@ def entered(fragment: Any, role: str, **attributes: str | int) -> Path:
 
 def alone_in_cell(node: Any) -> bool:
     """Whether the element `node` is all that a table's cell holds: the cell then needs no paragraph in it."""
-    return len(node.parentNode.childNodes) == 1 and node.parentNode.tagName in ("td", "th")
+    around = node.parentNode
+    return len(around.childNodes) == 1 and around.tagName in ("td", "th") and not node.hasAttribute("lang")
 
 
 def _enter(fragment: Any, role: str, **attributes: str | int) -> None:
@@ -120,10 +124,15 @@ def _own_number(flowable: Any) -> int:
     return int(flowable.__dict__.setdefault("_tagNumber", next(_numbers)))
 
 
+def _language(element: Any) -> dict[str, str]:
+    tag = element.node.getAttribute("lang")
+    return {"Lang": tag} if tag else {}
+
+
 def _tag_elements() -> None:
     """Remember, on each fragment of text, the elements that it stands in."""
 
-    def on_start(element: Any, note: Callable[[Any, Any], None]) -> None:
+    def on_start(element: Any, note: Callable[..., None]) -> None:
         begun = element.start
 
         def start(self: Any, context: Any) -> Any:
@@ -132,8 +141,8 @@ def _tag_elements() -> None:
 
         element.start = start
 
-    def simple(role: str) -> Callable[[Any, Any], None]:
-        return lambda element, fragment: _enter(fragment, role)
+    def simple(role: str) -> Callable[..., None]:
+        return lambda element, fragment: _enter(fragment, role, **_language(element))
 
     def item(element: Any, fragment: Any) -> None:
         _enter(fragment, "LI")
@@ -141,7 +150,7 @@ def _tag_elements() -> None:
 
     def plain_paragraph(element: Any, fragment: Any) -> None:
         if type(element) is html.pisaTagP and not alone_in_cell(element.node):
-            _enter(fragment, "P")
+            _enter(fragment, "P", **_language(element))
 
     def in_contents(fragment: Any) -> bool:
         return any(step.role == "TOC" for step in getattr(fragment, "tagPath", ()))
@@ -199,7 +208,13 @@ def _path_of(flowable: Any) -> Path | None:
 def text(flowable: Any) -> Any:
     """A context in which the paragraph `flowable` is drawn: marked by the elements it stands in."""
     path = _path_of(flowable)
-    return _content(flowable.canv, path) if path else artifact(flowable.canv)
+    if not path:
+        return artifact(flowable.canv)
+    words = "".join(f.text for f in flowable.frags if isinstance(getattr(f, "text", None), str))
+    if not _marks.depth and bidi.RIGHT_TO_LEFT.search(words):
+        # What is drawn of it is, in part, said letter by letter from the left.
+        _marks.said.setdefault(path[-1][:2], []).append(words)
+    return _content(flowable.canv, path)
 
 
 def _tag_drawing() -> None:
@@ -282,10 +297,16 @@ class _Tree:
             parent = self.element(path[:-1])
             known = self._new(Type=Name.StructElem, S=Name("/" + role), P=parent, K=Array())
             self._elements[role, number] = known
-            if attributes:
-                known.A = Dictionary(O=Name.Table)
-                for name, value in attributes:
-                    known.A[f"/{name}"] = Name("/" + value) if isinstance(value, str) else value
+            of_cell = Dictionary(O=Name.Table)
+            for name, value in attributes:
+                if name == "Lang":
+                    known.Lang = String(str(value))
+                else:
+                    of_cell[f"/{name}"] = Name("/" + value) if isinstance(value, str) else value
+            if len(of_cell) > 1:
+                known.A = of_cell
+            if said := _marks.said.get((role, number)):
+                known.ActualText = String(" ".join(said))
             parent.K.append(known)
         return known
 

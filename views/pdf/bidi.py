@@ -1,0 +1,120 @@
+"""Lines with words written from right to left: each word is drawn where it is read, in the order it is read in.
+
+xhtml2pdf draws such a line from its left end to its right; whoever reads the page's content in its order, as screen
+readers and many programs do, gets the words backwards. Levels are xhtml2pdf's own (Unicode annex 9). For 0.2.28.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import xhtml2pdf.reportlab_paragraph as paragraph
+import xhtml2pdf.xhtml2pdf_reportlab as drawing
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.pdfbase import pdfmetrics
+from xhtml2pdf.bidi import display_order, reorder
+
+from views.pdf import pages, shaping
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
+_SIGNS = "\\s!-/:-@[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u06d4\u2010-\u2027\u2030-\u205e"
+_WORD = re.compile(f"[^{_SIGNS}]+|[{_SIGNS}]")
+
+
+class _Word(NamedTuple):
+    """A word, or the space between two, in one font and one direction; `width` is in points."""
+
+    text: str
+    fragment: Any
+    level: int
+    width: float
+
+
+def _words(fragments: list[Any], base: str) -> list[_Word]:
+    """The words of a line in the order they are read."""
+    texts = [t if isinstance(t, str) else t.decode("utf8") for t in (fragment.text for fragment in fragments)]
+    text = "".join(texts)
+    _, levels = display_order(text, base)
+    found: list[_Word] = []
+    start = 0
+    for fragment, part in zip(fragments, texts, strict=True):
+        end = start + len(part)
+        font = pdfmetrics.getFont(fragment.fontName)
+        while start < end:
+            stop = start
+            while stop < end and levels[stop] == levels[start]:
+                stop += 1
+            run = text[start:stop]
+            for word in _WORD.findall(run) if levels[start] % 2 else [run]:
+                width = shaping.width(font, word, levels[start]) * fragment.fontSize
+                found.append(_Word(word, fragment, levels[start], width))
+            start = stop
+    return found
+
+
+def _lines(flowable: Any) -> Iterator[tuple[list[Any], float, float, float]]:
+    """(fragments, room left, ascent, descent) of each line that the paragraph was broken into."""
+    broken = flowable.blPara
+    for line in broken.lines:
+        if broken.kind:
+            yield line.words, line.extraSpace, line.ascent, line.descent
+        else:
+            words = [word if isinstance(word, str) else word.decode("utf8") for word in line[1]]
+            yield [broken.clone(text=" ".join(words))], line[0], broken.ascent, broken.descent
+
+
+def _draw(flowable: Any) -> None:
+    canvas, style = flowable.canv, flowable.style
+    base = "R" if flowable.dir == "rtl" else "L"
+    canvas.saveState()
+    written = canvas.beginText(0, 0)
+    baseline = 0.0
+    for number, (fragments, room, ascent, descent) in enumerate(_lines(flowable)):
+        above, below = pages.line_extent(ascent, descent, style.leading)
+        baseline = baseline - above if number else flowable.height - ascent
+        left = style.leftIndent + (room if style.alignment == TA_RIGHT else room / 2 * (style.alignment == TA_CENTER))
+        for fragment in fragments:
+            if getattr(getattr(fragment, "cbDefn", None), "kind", "") == "anchor":
+                canvas.bookmarkHorizontal(fragment.cbDefn.name, left, baseline + style.leading)
+        words = _words([fragment for fragment in fragments if not hasattr(fragment, "cbDefn")], base)
+        place, begins = left, {}
+        for index in reorder([word.level for word in words]):
+            begins[index] = place
+            place += words[index].width
+        for index, word in enumerate(words):
+            _write(written, word, begins[index], baseline)
+        baseline -= below
+    canvas.drawText(written)
+    canvas.restoreState()
+
+
+def _write(written: Any, word: _Word, left: float, baseline: float) -> None:
+    fragment = word.fragment
+    written.setTextOrigin(left, baseline)
+    written.setFillColor(fragment.textColor)
+    written.setFont(fragment.fontName, fragment.fontSize)
+    written._code.append(shaping.operators(written, word.text, word.level))
+    if fragment.link:
+        box = (left, baseline - fragment.fontSize * 0.2, left + word.width, baseline + fragment.fontSize)
+        paragraph._doLink(written, fragment.link, box)
+
+
+def _serves(flowable: Any) -> bool:
+    """Whether the paragraph has words from right to left, and nothing in its lines but words."""
+    texts = [fragment.text for fragment in flowable.frags if isinstance(getattr(fragment, "text", None), str)]
+    return any(map(RIGHT_TO_LEFT.search, texts)) and all(
+        fragment.cbDefn.kind == "anchor" for fragment in flowable.frags if hasattr(fragment, "cbDefn")
+    )
+
+
+def install() -> None:
+    """Draw every paragraph with such words like this from now on. Call once."""
+    usual = drawing.PmlParagraph.drawPara
+
+    def draw(self: Any, debug: int = 0) -> None:
+        if _serves(self):
+            _draw(self)
+        else:
+            usual(self, debug)
+
+    drawing.PmlParagraph.drawPara = draw

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -31,7 +32,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, loop
+from routes import ROUTES, errands, loop
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -66,6 +67,8 @@ class Settings:
     warn: timedelta = timedelta(minutes=2)
     session_hours: float = 12
     code_drift: int = 1
+    reset_minutes: int = 30
+    sleep_days: int = 55
     cheap_hashes: bool = False
     council: str = "Ealing Council"
     service_name: str = "SEND professional portal"
@@ -162,6 +165,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         warn=warn,
         session_hours=number("PORTAL_SESSION_HOURS", 12, 0.01, 24),
         code_drift=int(number("PORTAL_CODE_DRIFT", 1, 0, 1)),
+        reset_minutes=int(number("PORTAL_RESET_MINUTES", 30, 5, 240)),
+        sleep_days=int(number("PORTAL_SLEEP_DAYS", 55, 15, 3650)),
         cheap_hashes=is_demo and yes("PORTAL_CHEAP_HASHES", False),
         council=text("PORTAL_COUNCIL", Settings.council),
         service_name=text("PORTAL_SERVICE_NAME", Settings.service_name),
@@ -241,7 +246,8 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         app.state.paper.start()
         folder = settings.mail_folder if settings.demo and not settings.smtp_url else None
         post = loop.Post(settings.mail_from, settings.smtp_url, folder)
-        working = asyncio.create_task(loop.run(app.state.db, post, revive))
+        seeing_to = functools.partial(errands.work, app.state.db, settings)
+        working = asyncio.create_task(loop.run(app.state.db, post, revive, [seeing_to]))
         try:
             yield
         finally:

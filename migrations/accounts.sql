@@ -9,20 +9,24 @@ set local role portal_definer;
 -- ---------------------------------------------------------------- how often
 
 -- Take one from a leaky bucket that holds so many and empties itself in so long. 0 when there was room, otherwise
--- the seconds until there is. One atomic upsert, so many at once cannot overdraw it.
+-- the seconds until there is; who is turned away is not counted, so waiting so long is enough. The row is locked, so
+-- many at once cannot overdraw it.
 create or replace function priv.bucket_take(bucket text, holds int, empties interval) returns int
 language plpgsql security definer set search_path = '' as $$
 declare
     leak double precision := holds / extract(epoch from empties);
-    now_at double precision;
+    it priv.bucket;
+    would double precision;
 begin
-    insert into priv.bucket as b (key, level, at) values (bucket, 1, clock_timestamp())
-    on conflict (key) do update
-        set level = least(holds + 1,
-                          greatest(0, b.level - leak * extract(epoch from clock_timestamp() - b.at)) + 1),
-            at = clock_timestamp()
-    returning b.level into now_at;
-    return case when now_at <= holds then 0 else greatest(1, ceil((now_at - holds) / leak)) end;
+    insert into priv.bucket as b (key, level, at) values (bucket, 0, clock_timestamp())
+    on conflict (key) do update set level = b.level     -- changes nothing, locks the row
+    returning b.* into it;
+    would := greatest(0, it.level - leak * extract(epoch from clock_timestamp() - it.at)) + 1;
+    if would > holds then
+        return greatest(1, ceil((would - holds) / leak));
+    end if;
+    update priv.bucket b set level = would, at = clock_timestamp() where b.key = bucket;
+    return 0;
 end $$;
 
 -- Give one back: it turned out to be no failure.

@@ -5,12 +5,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from routes import (
+    account,
     audit,
+    authenticators,
     corrections,
     documents,
     entry,
     exports,
     field,
+    forgot,
     gateway,
     imports,
     leaver,
@@ -18,6 +21,7 @@ from routes import (
     people,
     person_form,
     record,
+    recovery,
     reset,
     session,
     setting_register,
@@ -39,13 +43,24 @@ async def health(request: Request) -> Response:
 
 
 # Everything here but these asks for somebody who has signed in.
-PUBLIC: list[BaseRoute] = [Route("/healthz", health), *ASSETS, *sign_in.ROUTES, *session.ROUTES, *password_link.ROUTES]
+PUBLIC: list[BaseRoute] = [
+    Route("/healthz", health),
+    *ASSETS,
+    *sign_in.ROUTES,
+    *session.ROUTES,
+    *password_link.ROUTES,
+    *forgot.ROUTES,
+    *account.ADDRESS_ROUTES,
+]
 
 RECORD = "/records/{record}"
 PERSON = "/people/{person}"
 
 ROUTES: list[BaseRoute] = [
     *PUBLIC,
+    *account.ROUTES,
+    *authenticators.ROUTES,
+    *recovery.ROUTES,
     *exports.ROUTES,
     *imports.ROUTES,
     *setting_register.ROUTES,

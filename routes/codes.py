@@ -6,7 +6,8 @@ import io
 import os
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 import pyotp
 import segno
@@ -94,6 +95,34 @@ def digits(typed: str) -> str:
     if len(kept) != 6 or not all(ch.isdecimal() for ch in kept):
         return ""
     return "".join(str(unicodedata.decimal(ch)) for ch in kept)
+
+
+RECOVERY = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no letter that looks like a figure
+LENGTH = 24  # characters of five bits each: 120 bits
+
+
+def new_recovery() -> str:
+    """A recovery code, in fours: ``7Q2M-…``."""
+    text = "".join(secrets.choice(RECOVERY) for _ in range(LENGTH))
+    return "-".join(text[at : at + 4] for at in range(0, LENGTH, 4))
+
+
+def recovery(typed: str) -> str:
+    """A recovery code as it is stored, however it was typed; '' where it cannot be one."""
+    text = unicodedata.normalize("NFKC", typed).upper().translate(str.maketrans("OIL", "011"))
+    kept = "".join(ch for ch in text if not ch.isspace() and ch not in "-–‐")
+    return kept if len(kept) == LENGTH and set(kept) <= set(RECOVERY) else ""
+
+
+def recovery_hash(typed: str) -> bytes:
+    """What the database knows a recovery code by; 120 random bits need no slow hash."""
+    return sha256(b"recovery|" + recovery(typed).encode()).digest()
+
+
+def step_of_any(code: str, seeds: Iterable[bytes], seconds: float, drift: int) -> int | None:
+    """Which time step the code belongs to, with any of these secrets; None if to none."""
+    found = [step for seed in seeds if (step := step_of(code, seed, seconds, drift)) is not None]
+    return max(found, default=None)
 
 
 def step_of(code: str, seed: bytes, seconds: float, drift: int) -> int | None:

@@ -23,6 +23,9 @@ CODE = Limit(10, timedelta(hours=24))  # for one account, which leaves guessing 
 PLACE = Limit(50, timedelta(minutes=5))  # failures from one address; a whole school may share one
 PEOPLE = Limit(20, timedelta(hours=1))  # different user names failed from one address
 ONCE = Limit(1, timedelta(hours=1))
+FORGOT = Limit(3, timedelta(hours=1))  # links for one user name
+FORGOT_PLACE = Limit(20, timedelta(hours=1))  # asked for from one address
+TOLD = Limit(1, timedelta(hours=8))  # letters to one account that it is slowed down
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Tries:
 
     buckets: tuple[str, ...]
     wait: int  # seconds, 0 where the try is allowed
+    own: bool = True  # it is the account that is slowed down, not only the place
 
     async def forgive(self, db: Database) -> None:
         """It was no failure, or was not let through: it does not count."""
@@ -75,7 +79,7 @@ async def password_tries(request: Request, username: str) -> Tries:
         waits = [
             await q.sign_in.take(bucket=bucket, holds=limit.holds, empties=limit.empties) for bucket, limit in wanted
         ]
-    tries = Tries((*(bucket for bucket, _ in wanted), *fresh), max(waits))
+    tries = Tries((*(bucket for bucket, _ in wanted), *fresh), max(waits), own=bool(waits[0]))
     if tries.wait and fresh:
         # A name that was not let through has not been tried: next time it counts as a new one again.
         await Tries((seen,), 0).forgive(db)
@@ -89,6 +93,26 @@ async def code_tries(request: Request, person: int, username: str) -> Tries:
     async with db.writing(Identity.door) as q:
         wait = await q.sign_in.take(bucket=bucket, holds=CODE.holds, empties=CODE.empties)
     return Tries((bucket,), wait)
+
+
+async def forgot_tries(request: Request, username: str) -> tuple[int, int]:
+    """Seconds to wait before another link is sent: from this place, for this user name."""
+    here = fingerprint(request, "place", network(request))
+    who = fingerprint(request, "name", username.lower())
+    db: Database = request.app.state.db
+    async with db.writing(Identity.door) as q:
+        place = await q.sign_in.take(bucket=f"forgot:{here}", holds=FORGOT_PLACE.holds, empties=FORGOT_PLACE.empties)
+        name = await q.sign_in.take(bucket=f"forgot:{who}", holds=FORGOT.holds, empties=FORGOT.empties)
+    return place, name
+
+
+async def tell_slowed(request: Request, username: str) -> None:
+    """An account is slowed down: once in a while its owner is told, and how to get in at once."""
+    who = fingerprint(request, "name", username.lower())
+    db: Database = request.app.state.db
+    async with db.writing(Identity.door) as q:
+        if not await q.sign_in.take(bucket=f"told:{who}", holds=TOLD.holds, empties=TOLD.empties):
+            await q.account_life.ask(kind="slowed", username=username, address=address(request))
 
 
 def in_words(seconds: int) -> str:

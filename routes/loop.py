@@ -7,7 +7,7 @@ import asyncio
 import logging
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -60,12 +60,22 @@ class Post:
             server.send_message(message)
 
 
-async def run(db: Database, post: Post, revive: Callable[[], bool] | None = None) -> None:
-    """Until cancelled. ``revive`` starts the portal's own database again where it has ended."""
+async def run(
+    db: Database,
+    post: Post,
+    revive: Callable[[], bool] | None = None,
+    chores: Iterable[Callable[[], Awaitable[None]]] = (),
+) -> None:
+    """Until cancelled. ``revive`` starts the portal's own database again where it has ended.
+
+    ``chores`` are done at each round, before the letters go: they may write some.
+    """
     purge_at = 0.0
     now = asyncio.get_running_loop().time
     while True:
         try:
+            for chore in chores:
+                await chore()
             while await post_one(db, post):
                 pass
             if now() >= purge_at:

@@ -4,21 +4,18 @@ import asyncio
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 LEAST, MOST = 12, 200
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1q2w3e4r5t6y7u8i9o0p",
+        "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm")  # fmt: skip
+LOOKALIKES = tuple(str.maketrans("0134578@$!|", f"o{one}eastbas{one}{one}") for one in "li")
 
 # Two at a time: each takes 64 MiB and a whole core for a tenth of a second.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
-# Longer ones of the lists of passwords that are tried first, and our own words; compared without spaces and case.
-_COMMON = frozenset((
-    "123456789012", "1234567890123", "1q2w3e4r5t6y", "1qaz2wsx3edc", "abcdefghijkl", "administrator", "changeme1234",
-    "correcthorsebatterystaple", "ealingcouncil", "iloveyou1234", "letmein12345", "password1234", "password12345",
-    "password123456", "passwordpassword", "qwerty123456", "qwertyqwerty", "qwertyuiop12", "qwertyuiop123",
-    "qwertyuiopasdfghjkl", "sendportal123", "senco1234567", "welcome12345", "welcomewelcome",
-))  # fmt: skip
 
 
 @cache
@@ -62,6 +59,37 @@ def needs_rehash(stored: str, cheap: bool) -> bool:
     return hasher(cheap).check_needs_rehash(stored)
 
 
+@cache
+def _words() -> frozenset[str]:
+    """The words of which the commonest passwords are made; the longer ones are whole passwords."""
+    return frozenset((Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8").split())
+
+
+def guessable(plain: str) -> bool:
+    """Whether it is among the first that guessers try: at most two common words or runs of keys beside each other,
+    whatever figures and signs stand between, and whether figures stand for letters or not.
+
+    `plain` is in lower case and without spaces.
+    """
+    spelt = (plain, *(plain.translate(letters) for letters in LOOKALIKES))
+    none = len(plain) + 3
+    pieces = [0] + [none] * len(plain)  # the fewest words and runs that make up the text so far
+    for end in range(1, len(plain) + 1):
+        if not plain[end - 1].isalpha():
+            pieces[end] = pieces[end - 1]
+        for start in range(max(0, end - 40), end):
+            if pieces[start] + 1 < pieces[end] and (
+                _is_run(plain[start:end]) or not _words().isdisjoint(text[start:end] for text in spelt)
+            ):
+                pieces[end] = pieces[start] + 1
+    return pieces[-1] <= 2
+
+
+def _is_run(text: str) -> bool:
+    """Four or more keys in a row, or the same one: ``asdf``, ``4321``, ``aaaa``."""
+    return len(text) >= 4 and (len(set(text)) == 1 or any(text in row or text[::-1] in row for row in ROWS))
+
+
 def fault(password: str, username: str, name: str) -> str:
     """Why it is no good as somebody's new password, or ''. Length and guessing count, no kinds of character."""
     plain = "".join(_same(password).casefold().split())
@@ -72,6 +100,6 @@ def fault(password: str, username: str, name: str) -> str:
         return f"Your password can have at most {MOST} characters."
     if any(_same(part).casefold() in plain for part in own):
         return "Your password must not contain your name or your user name."
-    if plain in _COMMON or len(set(plain)) < 5:
+    if guessable(plain) or len(set(plain)) < 5:
         return "That password is easy to guess. Three random words are a good one."
     return ""

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from sql import Database, Identity
 
 PAGE_OF = {"choose": "/sign-in/choose", "enrol": "/sign-in/authenticator", "code": "/sign-in/code"}
 HOME = "/gateway"
+FIRST_CODES = "/account/recovery-codes"
 NAME_MISSING = "Type your user name."
 PASSWORD_MISSING = "Type your password."  # noqa: S105
 NOT_THE_SAME = "The two passwords are not the same. Type the new password again."
@@ -131,7 +132,7 @@ async def take_authenticator(request: Request) -> Response:
     if _arriving(request, "enrol") is None:
         return _elsewhere(request)
     outcome = await try_code(request, session_token(request), (await read_form(request)).get("code", ""))
-    return await _authenticator(request, outcome) if outcome.error else await _arrive(request, outcome)
+    return await _authenticator(request, outcome) if outcome.error else await _arrive(request, outcome, FIRST_CODES)
 
 
 async def show_qr(request: Request) -> Response:
@@ -147,15 +148,19 @@ async def ask_code(request: Request) -> Response:
     """Third step: the authenticator's code."""
     if _arriving(request, "code") is None:
         return _elsewhere(request)
-    return views.page(request, "sign_in_code.html", {"error": ""})
+    return views.page(request, "sign_in_code.html", {"error": "", "recovering": False})
 
 
 async def take_code(request: Request) -> Response:
     """Check the code; with it the person is signed in."""
     if _arriving(request, "code") is None:
         return _elsewhere(request)
-    outcome = await try_code(request, session_token(request), (await read_form(request)).get("code", ""))
-    return _refused(request, "sign_in_code.html", {}, outcome) if outcome.error else await _arrive(request, outcome)
+    form = await read_form(request)
+    recovering = "recovery" in form
+    outcome = await try_code(request, session_token(request), form.get("recovery", form.get("code", "")))
+    if outcome.error:
+        return _refused(request, "sign_in_code.html", {"recovering": recovering}, outcome)
+    return await _arrive(request, outcome)
 
 
 async def sign_out(request: Request) -> Response:
@@ -224,13 +229,14 @@ def _otpauth(request: Request, person: Person, seed: bytes) -> str:
     return codes.address(seed, person.username, f"{settings.council} {settings.service_name}")
 
 
-async def _arrive(request: Request, outcome: Outcome) -> Response:
-    """Signed in: on to the page that was wanted."""
+async def _arrive(request: Request, outcome: Outcome, over: str = "") -> Response:
+    """Signed in: on to the page that was wanted, `over` another one first."""
     if not outcome.token:
         return RedirectResponse("/sign-in?late=1", 303)
     person: Person = request.state.arriving
     _, next_path = signing_in(request)
-    response = RedirectResponse(own_path(next_path) or HOME, 303)
+    wanted = own_path(next_path) or HOME
+    response = RedirectResponse(f"{over}?{urlencode({'next': wanted})}" if over else wanted, 303)
     give_session(request, response, outcome.token)
     give_known_device(request, response, person.username, secrets.token_hex(16))
     drop_signing_in(request, response)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.cookies import token_hash
-from routes.limits import Tries, address, code_tries, in_words, password_tries
+from routes.limits import Tries, address, code_tries, in_words, password_tries, tell_slowed
 from sql import Database, Identity
 
 # How long a session may last at each stage before the person is signed in.
@@ -20,6 +20,7 @@ WRONG_PASSWORD = "The user name or the password is not right."  # noqa: S105
 WRONG_CODE = "That code is not right. Type the six figures that your app shows now."
 USED_CODE = "That code has been used already. Wait for the next one, then type it."
 NO_CODE = "Type the six figures that your authenticator app shows."
+WRONG_RECOVERY = "That recovery code is not right, or it has been used already. Each is good once."
 TOO_OLD = "Your temporary password is too old to be used. Ask Education ICT for a new one."
 
 
@@ -56,6 +57,8 @@ async def try_password(request: Request, username: str, password: str) -> Outcom
     tries = await password_tries(request, username)
     if tries.wait:
         await _failed(request, None, "limit")
+        if tries.own:
+            await tell_slowed(request, username)
         return _wait(tries)
     async with db.reading(Identity.door) as q:
         account = await q.sign_in.find(username=username)
@@ -116,22 +119,30 @@ async def pending_seed(request: Request, token: str) -> bytes | None:
 
 
 async def try_code(request: Request, token: str, typed: str) -> Outcome:
-    """Sign in with a code, where the session of that token is waiting for one. A code is good once."""
+    """Sign in with a code, where the session of that token is waiting for one. A code is good once.
+
+    Who has enrolled may give a recovery code instead.
+    """
     db: Database = request.app.state.db
     settings = _settings(request)
     async with db.writing(Identity.door) as q:
         found = await q.sign_in.secret(token=token_hash(token))
+        second = await q.account_life.second(token=token_hash(token))
     if found is None or found.seed is None:
         return Outcome(status=401)
     code = codes.digits(typed)
-    if not code:
-        return Outcome(error=NO_CODE, field="code")
+    recovery = codes.recovery(typed) if found.stage == "code" else ""
+    if not code and not recovery:
+        return Outcome(error=NO_CODE if len(typed.strip()) < 12 else WRONG_RECOVERY, field="code")
     tries = await code_tries(request, found.person, found.username)
     if tries.wait:
         await _failed(request, found.person, "limit")
+        await tell_slowed(request, found.username)
         return _wait(tries)
-    seed = codes.unseal(found.seed, found.person, settings.keys)
-    step = codes.step_of(code, seed, found.seconds, settings.code_drift)
+    if recovery:
+        return await _recover(request, token, found.person, recovery, tries)
+    seeds = [codes.unseal(sealed, found.person, settings.keys) for sealed in (found.seed, second) if sealed]
+    step = codes.step_of_any(code, seeds, found.seconds, settings.code_drift)
     if step is None:
         await _failed(request, found.person, "code")
         return Outcome(error=WRONG_CODE, field="code")
@@ -147,6 +158,24 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
     if not used:
         await _failed(request, found.person, "code used before")
         return Outcome(error=USED_CODE, field="code")
+    await tries.forgive(db)
+    return Outcome(token=fresh, stage="full")
+
+
+async def _recover(request: Request, token: str, person: int, code: str, tries: Tries) -> Outcome:
+    db: Database = request.app.state.db
+    fresh = new_token()
+    async with db.writing(Identity.door) as q:
+        used = await q.account_life.recover(
+            token=token_hash(token),
+            new_token=token_hash(fresh),
+            code=codes.recovery_hash(code),
+            idle=_settings(request).idle,
+            life=full_life(request),
+        )
+    if not used:
+        await _failed(request, person, "recovery code")
+        return Outcome(error=WRONG_RECOVERY, field="code")
     await tries.forgive(db)
     return Outcome(token=fresh, stage="full")
 

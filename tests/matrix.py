@@ -127,6 +127,21 @@ POST /corrections/{correction=mine}/refuse  404  404  404    404      404      4
 GET  /audit                      404      404      404      404      404      404      404      200      303
 GET  /audit/export               404      404      404      404      404      404      404      200      303
 POST /session                    200      200      200      200      200      200      200      200      401
+GET  /account                    200      200      200      200      200      200      200      200      303
+GET  /account/password           200      200      200      200      200      200      200      200      303
+POST /account/password           422      422      422      422      422      422      422      422      401
+GET  /account/email              200      200      200      200      200      200      200      200      303
+POST /account/email              422      422      422      422      422      422      422      422      401
+POST /account/sessions           303      303      303      303      303      303      303      303      401
+GET  /account/recovery-codes     200      200      200      200      200      200      200      200      303
+POST /account/recovery-codes     200      200      200      200      200      200      200      200      401
+GET  /account/authenticator/scan     303  303      303      303      303      303      303      303      303
+POST /account/authenticator/scan     303  303      303      303      303      303      303      303      401
+GET  /account/authenticator/qr.svg   404  404      404      404      404      404      404      404      303
+GET  /account/authenticator/{place=first}   200  200   200   200      200      200      200      200      303
+POST /account/authenticator/{place=first}   422  422   422   422      422      422      422      422      401
+GET  /account/authenticator/{place=first}/remove  200  200  200  200  200      200      200      200      303
+POST /account/authenticator/{place=first}/remove  422  422  422  422  422      422      422      422      401
 """
 
 # For everybody, and about no child.
@@ -153,6 +168,12 @@ GET  /password
 POST /password
 GET  /password/set
 GET  /password/{token}
+POST /sign-in/forgot
+GET  /sign-in/forgotten
+GET  /unlock/{token}
+POST /unlock/{token}
+GET  /address/{token}
+POST /address/{token}
 GET  /demo/code/{username}
 GET  /demo/mail
 GET  /demo/mail/{letter}

@@ -107,6 +107,7 @@ def test_what_is_about_no_record_yet_is_answered_as_the_matrix_says(stage: Stage
             "place": str(stage.value("select id from portal.setting where name = %s", own)),
             "kind": "children",
             "gone": str(uuid4()),
+            "first": "first",
         }
         before = stage.value("select count(*) from portal.child")
         client = stage.clients[who]

@@ -86,7 +86,7 @@ def test_the_first_sign_in_leads_over_an_own_password_and_an_authenticator_to_th
     assert found
     portal.secrets["hassan"] = found[1].replace(" ", "")
     answer = client.post("/sign-in/authenticator", data={"code": oath(portal.secrets["hassan"])})
-    assert answer.headers["location"] == "/gateway"
+    assert answer.headers["location"] == "/account/recovery-codes?next=%2Fgateway"
     assert client.get("/gateway").status_code == 200
 
 
@@ -109,7 +109,7 @@ def test_a_phone_reads_the_same_key_from_the_qr_code(portal: Portal, chromium: B
     secret = re.search(r"secret=([A-Z2-7]+)", read)
     assert secret
     answer = client.post("/sign-in/authenticator", data={"code": oath(secret[1])})
-    assert answer.headers["location"] == "/gateway"
+    assert answer.headers["location"] == "/account/recovery-codes?next=%2Fgateway"
     portal.secrets["grace"] = secret[1]
 
 

@@ -62,6 +62,9 @@ def sign_in_for_the_first_time(page: Page, portal: Portal, folder: Path) -> None
     portal.secrets["amina"] = scanned(page, folder)
     page.get_by_label("Code from your authenticator app").fill(oath(portal.secrets["amina"]))
     page.get_by_role("button", name="Finish and sign in").click()
+    page.get_by_role("button", name="Show me 10 recovery codes").click()
+    expect(page.locator("#codes li")).to_have_count(10)
+    page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Gateway")
 
 

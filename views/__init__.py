@@ -97,10 +97,11 @@ MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
     ("Audit", "/audit", ("ict",)),
+    ("People", "/people", ("ict",)),
     ("Settings", "/settings", ("ict",)),
     ("Import", "/imports", ("ict",)),
     ("Import children", "/imports/children", ("senco",)),
-    ("People", "/people", ("ict",)),
+    ("My account", "/account", EVERYBODY),
 )
 
 templates.globals.update(static=static, integrity=integrity)

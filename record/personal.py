@@ -82,7 +82,7 @@ TAB = Tab(
                 ),
             ),
             about="These come from the council's register and cannot be changed here. "
-            "If something is wrong or missing, ask SENAS to correct it.",
+            "If something is wrong or missing, request a correction.",
         ),
         Section(
             "names",

@@ -119,21 +119,15 @@ async def ask(request: Request) -> Response:
             if await q.correction.ask(record=opened.id, field=name, new=new, reason=reason):
                 await _tell_deciders(request, q, name, opened.head.reference)
     except CheckViolation:  # somebody corrected it to the same at this moment
-        return await _form(request, name, await open_record(request), typed, {"new": SAME})
+        return await _form(request, name, await open_record(request), typed, {"new": facts.SAME})
     return RedirectResponse(f"/records/{opened.id}/corrections/{name}", 303)
-
-
-SAME = "This is what the register says already."
 
 
 async def _new(request: Request, name: str, opened: Opened, typed: Form) -> str:
     """What the fact should be, as it is stored. Raises ``Refused``."""
     text = str(typed.get("new", ""))
     if name != facts.SETTING:
-        new = facts.read(name, text, bool(typed.get("empty")))
-        if new == opened.answers[name]:
-            raise Refused(SAME)
-        return new
+        return facts.read(name, text, opened.answers[name], bool(typed.get("empty")))
     person: Person = request.state.person
     async with request.app.state.db.reading(person.identity) as q:
         known = {str(s.id) for s in await q.correction.settings(present=opened.head.setting)}

@@ -10,11 +10,9 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from playwright.sync_api import expect
 
 from record.names import fold
 from tests.desk import Record
-from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
 
 BRENTMERE, OSWIN = "Brentmere Primary School", "St Oswin's High School"
@@ -145,6 +143,7 @@ def test_asking_writes_to_senas_and_ict_without_a_name(portal: Portal, record: R
         ("sex", "X", "Choose one of the answers"),
         ("surname", " ", "Enter what it should be"),
         ("upn", "A307290120001", "check letter"),
+        ("upn", "", "Enter what it should be."),
         ("postcode", "nowhere", "not a United Kingdom postcode"),
         ("postcode", "", "tick that it should be empty"),
         ("setting", "", "Choose the setting"),
@@ -305,9 +304,10 @@ def test_a_refusal_needs_a_reason_which_the_asker_reads(portal: Portal, people: 
     )
     assert state(portal, record) == ["refused"]
     assert child(portal, record, "surname") != "Kowalska"
-    page = text(people["amina"].get(f"/records/{record.id}/corrections/surname"))
-    assert "refused by Farah Siddiqui on" in page
-    assert "Not on the deed poll." in page
+    for address in (f"/records/{record.id}/corrections/surname", record.path("personal")):
+        page = text(people["amina"].get(address))
+        assert "refused by Farah Siddiqui on" in page
+        assert "Not on the deed poll." in page
     to, subject, body = letters(portal, record)[-1]
     assert to == "amina.yusuf@brentmere.example"
     assert "refused" in subject
@@ -521,46 +521,3 @@ def test_what_was_submitted_stays_as_it_was_sent_after_a_move(portal: Portal, pe
     document = one(portal, "select id from portal.document where record = %s", moving)
     assert people["carys"].get(f"/records/{moving}/documents/{document}").status_code == 200
     assert people["amina"].get(f"/records/{moving}/documents/{document}").status_code == 404
-
-
-# ---------------------------------------------------------------- in the browser
-
-
-def test_a_correction_goes_from_the_record_to_the_queue_and_back(
-    windows: Windows, people: Any, record: Record, portal: Portal
-) -> None:
-    """FAQ: sections that are not editable; what is wrong there used to be an email to two mailboxes."""
-    page = windows.open(people["amina"], record.path("personal"))
-    page.click("#f-dob >> text=Request a correction")
-    page.fill("#new", "6/5/2016")
-    page.click("text=Send the request")
-    expect(page.locator("#problems")).to_contain_text("Say how you know")
-    page.fill("#reason", "The birth certificate says so.")
-    page.click("text=Send the request")
-    expect(page.locator("h1")).to_have_text("The correction has been asked for")
-    page.click("text=Back to the record")
-    expect(page.locator("#f-dob")).to_contain_text("waiting (should be 6 May 2016)")
-    queue = windows.open(people["hassan"], "/corrections", viewport=PHONE)
-    line = queue.locator(f'[id="correction-{waiting(portal, record)}"]')
-    expect(line).to_contain_text("6 May 2016")
-    line.locator("button", has_text="Apply").click()
-    expect(queue.locator(".govuk-notification-banner")).to_contain_text("Amina Yusuf is told by mail")
-    expect(line).to_have_count(0)
-    page.reload()
-    expect(page.locator("#f-dob")).to_contain_text("applied by Hassan Abdi on")
-    assert str(child(portal, record, "dob")) == "2016-05-06"
-
-
-def test_a_refusal_without_a_reason_is_asked_for_again_in_the_open_box(
-    windows: Windows, people: Any, record: Record, portal: Portal, ask: Ask
-) -> None:
-    ask("surname", "Kowalska")
-    queue = windows.open(people["farah"], "/corrections")
-    line = queue.locator(f'[id="correction-{waiting(portal, record)}"]')
-    line.locator("summary").click()
-    line.locator("button", has_text="Refuse").click()
-    expect(queue.locator("#problems")).to_contain_text("Say why")
-    line.locator("input[name=answer]").fill("Ask the parents for the deed poll.")
-    line.locator("button", has_text="Refuse").click()
-    expect(queue.locator(".govuk-notification-banner")).to_contain_text("refused")
-    assert state(portal, record) == ["refused"]

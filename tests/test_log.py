@@ -15,11 +15,9 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from playwright.sync_api import expect
 
 from routes import audit
 from tests.desk import Record
-from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import PASSWORD, Portal
 from views.events import KIND_OF, SENTENCES, briefly, tell
 
@@ -459,29 +457,3 @@ def test_the_readers_of_long_ago_are_a_page_further_on(portal: Portal, people: A
     second = people["amina"].get(unescape(older[1]))
     assert second.text.count("Ben Carter") == 40 - audit.DAYS + 1
     assert people["amina"].get(f"/records/{record.id}/readers?before=never").status_code == 200
-
-
-# ---------------------------------------------------------------- in the browser
-
-
-def test_ict_filters_the_trail_in_place_and_goes_back(
-    windows: Windows, people: Any, record: Record, portal: Portal
-) -> None:
-    page = windows.open(people["hassan"], "/gateway")
-    page.click("#modules summary")
-    page.click("#modules >> text=Audit")
-    expect(page.locator("h1")).to_have_text("Audit")
-    page.select_option("#kind", "signing_in")
-    expect(page.locator("tbody")).not_to_contain_text("ERSA")
-    assert "kind=signing_in" in page.url
-    page.fill("#reference", reference(portal, record))
-    page.select_option("#kind", "")
-    expect(page.locator("tbody")).to_contain_text(f"started {reference(portal, record)}")
-    page.fill("#since", "31/2/2026")
-    page.click("text=Search")
-    expect(page.locator("#problems")).to_contain_text("There is no 31 February 2026")
-
-
-def test_the_trail_can_be_read_on_a_telephone(windows: Windows, people: Any) -> None:
-    page = windows.open(people["hassan"], "/audit", viewport=PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

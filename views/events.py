@@ -89,6 +89,15 @@ WORDS = {
 }
 KIND_OF = {action: kind for kind, actions in WORDS.items() for action in actions}
 SENTENCES = {action: words for actions in WORDS.values() for action, words in actions.items()}
+# The same where the record is at hand and need not be named.
+BRIEFLY = {
+    "child.insert": "added the child to the register",
+    "child.update": "changed what the register says",
+    "handed_over": "handed it over",
+    "correction.insert": "asked for a correction",
+    "correction.applied": "applied a correction",
+    "correction.refused": "refused a correction",
+}
 # Why something failed or was done, where the trail holds a word of its own for it.
 WHY = {
     "password": "wrong password",
@@ -136,5 +145,5 @@ def tell(event: Any) -> Told:
 
 def briefly(action: str) -> str:
     """What a person did in the record at hand: ``opened it``."""
-    words = SENTENCES.get(action, f"did “{action}”")
+    words = BRIEFLY.get(action) or SENTENCES.get(action, f"did “{action}”")
     return words.format(it="it", whom="a colleague", successor="another", name="", many="children")

@@ -256,6 +256,28 @@ def test_one_s_own_token_shows_exactly_one_s_own_children(
             assert set(column(app, f"select {key} from portal.{name}")) == there, name
 
 
+def test_a_tie_that_does_not_belong_to_one_s_role_opens_nothing(
+    owner: Owner, app: Owner, tokens: dict[str, str]
+) -> None:
+    """Somebody who was an adviser once and is a SENCO now has the old ties still, and no use of them."""
+    amina, daljit = person(owner, "amina"), person(owner, "daljit")
+    place = value(owner, "select id from portal.setting where name = 'Northmead College'")
+    child = value(owner, "select id from portal.child where setting = %s limit 1", [place])
+    before = children(owner, "daljit")
+    owner.execute("insert into portal.involvement (person, child) values (%s, %s)", [amina, child])
+    owner.execute("insert into portal.membership (person, setting) values (%s, %s)", [daljit, place])
+    try:
+        with becoming(app, "portal_p_adviser", tokens["amina"]):
+            assert seen(app, "portal.child") == 0
+        with becoming(app, "portal_p_senco", tokens["daljit"]):
+            assert seen(app, "portal.child") == 0
+        with signed_in(app, tokens, "daljit"):
+            assert set(column(app, "select id from portal.child")) == before
+    finally:
+        owner.execute("delete from portal.involvement where person = %s", [amina])
+        owner.execute("delete from portal.membership where person = %s", [daljit])
+
+
 SPOILT = {
     "signed out": "ended_at = now()",
     "idle": "seen_at = now() - interval '10 minutes 1 second'",

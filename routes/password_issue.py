@@ -29,7 +29,7 @@ class Way(Enum):
     def words(cls) -> list[tuple[str, str, str]]:
         """Value, label and hint of each, for radio buttons."""
         return [
-            (cls.LINK.value, "Send a link by e-mail", "They set a password themselves, within 24 hours."),
+            (cls.LINK.value, "Send a link by email", "They set a password themselves, within 24 hours."),
             (
                 cls.HAND.value,
                 "Show me a temporary password to hand over",

@@ -25,7 +25,7 @@ COLOURS = {"on": "green", "waiting": "yellow", "off": "grey", "none": "grey"}
 DONE = {
     "added": "The person has been added and has an account.",
     "changed": "The changes are saved.",
-    "invited": "A link to set a password is on its way by e-mail. It works once, within 24 hours.",
+    "invited": "A link to set a password is on its way by email. It works once, within 24 hours.",
     "reset": "The account is reset. At the next sign-in the QR code is shown again, to be scanned.",
     "unlocked": "Wrong tries are forgotten: signing in is possible again at once.",
     "disabled": "The account is disabled, and every session of it has ended.",
@@ -136,7 +136,7 @@ async def open_person(request: Request) -> Response:
                 {"key": "Role", "value": ROLES[it.role]},
                 *place(it, [s.name for s in settings]),
                 {"key": "Job title", "value": it.job_title or "–"},
-                {"key": "E-mail", "value": it.email or "None: letters cannot reach them"},
+                {"key": "Email", "value": it.email or "None: letters cannot reach them"},
                 {"key": "Telephone", "value": it.phone or "–"},
             ],
             "account": account(it),

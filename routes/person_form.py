@@ -26,7 +26,7 @@ KINDS = {
 LABELS = {
     "name": "Name",
     "username": "User name",
-    "email": "E-mail",
+    "email": "Email",
     "phone": "Telephone",
     "job_title": "Job title",
     "role": "Role",
@@ -36,7 +36,7 @@ LABELS = {
 }
 TAKEN = "Somebody has this user name already. Choose another."
 NO_SETTING = "Choose one of the settings in the list."
-NO_ADDRESS = "Enter an e-mail address to send the link to, or choose a temporary password to hand over."
+NO_ADDRESS = "Enter an email address to send the link to, or choose a temporary password to hand over."
 
 
 @only("ict")
@@ -155,7 +155,7 @@ async def doubtful(request: Request, it: int, found: Mapping[str, Any], form: Fo
     doubts = [looks_shared(found["name"], found["email"])]
     for other in alike:
         if found["email"] and other.email.casefold() == found["email"].casefold():
-            doubts.append(f"{other.name} has the same e-mail address. Each would get the other’s letters.")
+            doubts.append(f"{other.name} has the same email address. Each would get the other’s letters.")
         else:
             doubts.append(
                 f"There is a {other.name} already, {other.email or 'without an address'}. Is it the same person?"

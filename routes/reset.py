@@ -21,7 +21,7 @@ from views import letter, page
 
 REASON = Text(500)
 KEEP = ("keep", "They know their password", "It stays as it is. They sign in with it and scan the new QR code.")
-NO_ADDRESS = "There is no e-mail address to send a link to. Choose a temporary password, or add the address first."
+NO_ADDRESS = "There is no email address to send a link to. Choose a temporary password, or add the address first."
 YOURSELF = "This is your own account: a colleague in ICT has to do this for you."
 TAKEN = "Somebody has this user name already. Choose another."
 
@@ -39,7 +39,7 @@ ACTS: dict[str, tuple[str, tuple[str, ...], str, bool]] = {
         "Reset account",
         ("The authenticator app they had is forgotten, so that the QR code is shown again at the next sign-in.",
          "Every session of theirs ends now.",
-         "They are told by e-mail."),
+         "They are told by email."),
         "Reset account",
         True,
     ),

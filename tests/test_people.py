@@ -261,8 +261,8 @@ def test_a_user_name_is_made_of_the_name_and_is_nobody_else_s(portal: Portal, ic
     ("changes", "said"),
     [
         ({"name": " "}, "Enter the person’s name."),
-        ({"email": "not an address"}, "E-mail:"),
-        ({"email": ""}, "Enter an e-mail address to send the link to"),
+        ({"email": "not an address"}, "Email:"),
+        ({"email": ""}, "Enter an email address to send the link to"),
         ({"role": ""}, "Choose a role."),
         ({"role": "king"}, "Choose a role."),
         ({"role": "adviser"}, "Choose the adviser’s team."),
@@ -295,7 +295,7 @@ def test_what_cannot_be_is_refused_in_place_and_kept(
         ({"email": "office@brentmere.example"}, "looks like a shared mailbox"),
         ({"email": "SEN.Admin@brentmere.example"}, "looks like a shared mailbox"),
         ({"name": "Brentmere Office", "email": "b@x.example"}, "looks like a shared account"),
-        ({"email": "Ben.Carter@brentmere.example"}, "Ben Carter has the same e-mail address"),
+        ({"email": "Ben.Carter@brentmere.example"}, "Ben Carter has the same email address"),
         ({"name": "amina yusuf", "email": "other@x.example"}, "There is a Amina Yusuf already"),
     ],
 )

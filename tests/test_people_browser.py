@@ -76,7 +76,7 @@ def test_the_page_that_shows_a_temporary_password_and_the_one_that_sets_one_have
     page.goto(f"{portal.url}/people/{it}/password")
     page.fill("#reason", "mail is back")
     page.get_by_role("button", name="Give a new password").click()
-    expect(page.get_by_role("alert").filter(has_text="on its way by e-mail")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="on its way by email")).to_be_visible()
     link = LINK.search(newest_letter(portal, "grace.mensah@council.example"))
     assert link
     page = windows.open("", link[1], viewport=PHONE, bypass_csp=True)

@@ -441,3 +441,14 @@ def test_a_template_can_be_brought_back(hassan: Client, kind: str) -> None:
     assert sheet.headers["content-disposition"].startswith("attachment")
     _, page = bring(hassan, kind, sheet.content)
     assert "This file cannot be used" not in page
+
+
+def test_files_whose_half_hour_is_over_are_forgotten_and_others_kept(portal: Portal, hassan: Client) -> None:
+    old, _ = bring(hassan, "settings", b"x")
+    new, _ = bring(hassan, "people", b"x")
+    with portal.owner() as db:
+        db.execute("update portal.import set ends_at = now() - interval '1 second' where id = %s", [old.split("/")[-1]])
+        db.execute("select priv.import_purge()")
+        left = {str(it) for (it,) in db.execute("select id from portal.import").fetchall()}
+    assert old.split("/")[-1] not in left
+    assert new.split("/")[-1] in left

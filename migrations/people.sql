@@ -257,18 +257,6 @@ begin
     return true;
 end $$;
 
--- The secret that ICT's own code is checked against, and the server's clock in seconds since 1970.
-create or replace function priv.ict_seed()
-returns table (person int, seed bytea, seconds double precision)
-language plpgsql stable security definer set search_path = '' as $$
-begin
-    perform priv.ict_only();
-    return query
-        select a.person, a.seed, extract(epoch from clock_timestamp())::double precision
-        from priv.account a
-        where a.person = priv.me();
-end $$;
-
 -- Forget somebody's authenticator, so that they can scan a QR code again, and end their sessions. `step` is the time
 -- step of ICT's own code, good once: 'used' where it, or a later one, has been given before; null without an account.
 create or replace function priv.account_reset(person int, step bigint, reason text) returns text
@@ -424,7 +412,7 @@ revoke execute on function
     priv.person_change(int, text, text, text, text, text, text, text, int[]),
     priv.account_open(int, text, text, timestamptz), priv.username_free(text),
     priv.password_issue(int, text, timestamptz, text),
-    priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
+    priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
     priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text),
     portal.first_contact()
@@ -436,7 +424,7 @@ grant execute on function
     priv.person_change(int, text, text, text, text, text, text, text, int[]),
     priv.account_open(int, text, text, timestamptz), priv.username_free(text),
     priv.password_issue(int, text, timestamptz, text),
-    priv.account_disable(int, text), priv.account_enable(int, text), priv.ict_seed(),
+    priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
     priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text)
     to portal_p_ict;

@@ -7,8 +7,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.guard import Person
-from routes.limits import Tries, code_tries, in_words, password_tries, tell_slowed
-from routes.own_code import note_failure
+from routes.limits import Tries, address, code_tries, in_words, password_tries, tell_slowed
 from routes.steps import NO_CODE, WRONG_CODE, WRONG_RECOVERY
 from sql import Database, Identity
 
@@ -79,6 +78,13 @@ async def read_password(request: Request, typed: str) -> Proof:
         await note_failure(request, "password")
         return Proof(error=WRONG_PASSWORD)
     return Proof(stored=stored or "", tries=tries)
+
+
+async def note_failure(request: Request, why: str) -> None:
+    """One more failure of this person's for the audit trail."""
+    db: Database = request.app.state.db
+    async with db.writing(Identity.door) as q:
+        await q.sign_in.fail(person=request.state.person.id, address=address(request), why=why)
 
 
 async def _slowed(request: Request, tries: Tries) -> Proof:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from record.kinds import Refused, Text
 from record.people import suggested_username, username_fault
 from routes.guard import Handler, Person, only
-from routes.own_code import Code, note_failure, read_own_code
+from routes.own_proof import Proof, note_failure, read_proof
 from routes.password_issue import LIFE, Way, send_link, temporary
 from routes.people import find_person
 from routes.reading import Form, read_form
@@ -176,14 +176,14 @@ async def reset(request: Request) -> Response:
     if not keeps and (fault := _way_fault(way, it)):
         refused["way"] = fault
     # a code is good once: it is not asked for while something else is amiss
-    code = Code() if refused else await read_own_code(request, str(form.get("code", "")))
-    if code.error:
-        refused["code"] = code.error
+    proof = Proof() if refused else await read_proof(request, str(form.get("code", "")), recovery=False)
+    if proof.error:
+        refused["code"] = proof.error
     if refused:
-        return _page(request, "reset", it, form, refused, code.status)
+        return _page(request, "reset", it, form, refused, proof.status)
     secret, stored = await temporary(request)
     async with request.app.state.db.writing(person.identity) as q:
-        came = await q.people.reset(person=it.id, step=code.step, reason=reason)
+        came = await q.people.reset(person=it.id, step=proof.step, reason=reason)
         if came == "reset":
             if way is not None:
                 await q.people.issue(person=it.id, password=stored, life=LIFE, reason=reason)
@@ -191,8 +191,7 @@ async def reset(request: Request) -> Response:
     if came == "used":
         await note_failure(request, "code used before")
         return _page(request, "reset", it, form, {"code": USED_CODE})
-    if code.tries:
-        await code.tries.forgive(request.app.state.db)
+    await proof.forgive(request.app.state.db)
     return _given(request, way, it, it.username, secret, "reset")
 
 

@@ -55,10 +55,6 @@ select priv.account_disable(%(person)s, %(reason)s);
 -- name: enable :value
 select priv.account_enable(%(person)s, %(reason)s);
 
--- name: own_secret :one
--- What ICT's own code is checked against, and the time there.
-select person, seed, seconds from priv.ict_seed();
-
 -- name: reset :value
 -- 'reset'; 'used' where ICT's own code, or a later one, has been given before; null without an account.
 select priv.account_reset(%(person)s, %(step)s, %(reason)s);

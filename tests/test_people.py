@@ -538,6 +538,21 @@ def test_a_reset_needs_ict_s_own_code_which_is_good_once(portal: Portal, ict: ht
         )
 
 
+def test_a_reset_forgets_recovery_codes_and_the_second_authenticator_too(portal: Portal, ict: httpx2.Client) -> None:
+    it = add(portal, ict, name="Well Equipped", email="equipped@brentmere.example", username="equipped")
+    with portal.owner() as connection:
+        connection.execute(
+            "update priv.account set seed = 'one', seed_second = 'two', signed_in_at = now() where person = %(it)s;",
+            {"it": it},
+        )
+        connection.execute("insert into priv.recovery_code (person, code_hash) values (%s, 'three')", [it])
+    form = {"way": "keep", "reason": "lost her bag", "code": oath(portal.secrets["hassan"])}
+    assert ict.post(f"/people/{it}/reset", data=form).status_code == 303
+    left = "select coalesce(seed, seed_pending, seed_second) is null from priv.account where person = %s"
+    assert one(portal, left, it)
+    assert one(portal, "select count(*) from priv.recovery_code where person = %s", it) == 0
+
+
 def test_guessing_ict_s_code_is_slowed_down(portal: Portal, ict: httpx2.Client) -> None:
     it = person(portal, "Daljit Gill")
     right = oath(portal.secrets["hassan"])
@@ -664,7 +679,6 @@ def test_the_functions_refuse_every_other_persona(portal: Portal) -> None:
         f"select priv.account_reset({it}, 999999999, 'x')",
         f"select priv.password_issue({it}, 'x', now(), 'x')",
         f"select * from priv.hand_over_list({it}, null)",
-        "select * from priv.ict_seed()",
     )
     for persona in ("portal_p_senco", "portal_p_ict", "portal_p_door"):
         for call in calls:

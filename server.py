@@ -71,6 +71,7 @@ class Settings:
     sleep_days: int = 55
     cheap_hashes: bool = False
     council: str = "Ealing Council"
+    request_name: str = "Ealing Request for Statutory Assessment of Education, Health and Care needs"
     service_name: str = "SEND professional portal"
     colour: str = "#14504f"
     ersa_email: str = "ERSA@ealing.gov.uk"
@@ -130,7 +131,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _connectable("PORTAL_OWNER_DATABASE_URL", owner)
     smtp_url = text("PORTAL_SMTP_URL")
     if smtp_url:
-        _addressable("PORTAL_SMTP_URL", smtp_url, ("smtp", "smtps", "smtp+starttls"), "smtp+starttls://mail.example:587")
+        _addressable(
+            "PORTAL_SMTP_URL", smtp_url, ("smtp", "smtps", "smtp+starttls"), "smtp+starttls://mail.example:587"
+        )
     if not is_demo and not smtp_url:
         raise Unusable(
             "PORTAL_SMTP_URL is missing: letters need a mail server, such as smtp+starttls://mail.example:587"
@@ -169,6 +172,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sleep_days=int(number("PORTAL_SLEEP_DAYS", 55, 15, 3650)),
         cheap_hashes=is_demo and yes("PORTAL_CHEAP_HASHES", False),
         council=text("PORTAL_COUNCIL", Settings.council),
+        request_name=text("PORTAL_REQUEST_NAME", Settings.request_name),
         service_name=text("PORTAL_SERVICE_NAME", Settings.service_name),
         colour=colour,
         ersa_email=text("PORTAL_ERSA_EMAIL", Settings.ersa_email),
@@ -310,8 +314,9 @@ async def _holds_only_demo(database_url: str) -> bool:
 
 
 async def _print(settings: Settings, paper: Paper, it: dict[str, Any]) -> bytes:
-    sent = Sent(it["submitted_by"], it["received_at"], it["incomplete_reason"])
-    return await paper.render("ersa.pdf.html", ersa(settings.council, it["form"], it["answers"], it["reference"], sent))
+    sent = Sent(it["submitted_by"], it["received_at"], it["incomplete_reason"], it["lacking"])
+    data = ersa(settings.council, settings.request_name, it["form"], it["answers"], it["reference"], sent)
+    return await paper.render("ersa.pdf.html", data)
 
 
 def serve(settings: Settings, database_url: str, revive: Callable[[], bool] | None = None) -> None:

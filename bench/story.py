@@ -8,7 +8,7 @@ from typing import Any
 from record import VNOV22, codes
 from record.form import Answers, Field, Row
 from record.kinds import Choice, Choices, Date, LongText, Number
-from routes.ersa import Sent, ersa
+from routes.ersa import Sent, Written, ersa
 
 WORDS = (
     "he she they reads writes listens speaks a the and with without after before during lunch lesson morning support "
@@ -67,7 +67,9 @@ def story(kilobytes: int = 20, outcomes: int = 30, draft: bool = True) -> dict[s
         row.answers["team"] = list(codes.TEAMS)[number % 6]
     sent = None if draft else Sent("Amina Yusuf, SENCO", datetime(2026, 11, 24, 10, 42, tzinfo=UTC))
     whole = Answers(answers, rows, date(2026, 11, 24))
-    return ersa("Ealing Council", VNOV22, whole, "ERSA-000041", sent)
+    written = Written({tab.name: "Amina Yusuf, 3 November 2026" for tab in VNOV22.tabs}, ("Amina Yusuf", "Daljit Kaur"))
+    name = "Ealing Request for Statutory Assessment of Education, Health and Care needs"
+    return ersa("Ealing Council", name, VNOV22, whole, "ERSA-000041", sent, written)
 
 
 def _answer(field: Field, characters: int, chance: random.Random) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Awaitable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from record.form import Missing, Need
 from record.kinds import LongText, Refused
 from routes import paint
 from routes.documents import pdf
-from routes.ersa import Sent, ersa
+from routes.ersa import Sent, ersa, written
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
 from routes.reading import read_form
@@ -100,7 +101,8 @@ async def report(request: Request) -> Response:
     wanted = request.query_params.get("report", "")
     if wanted == "preview":
         opened = await open_record(request, "record.preview")
-        return pdf(await _render(request, draft(request, opened)), f"{opened.head.reference}-preview.pdf")
+        making = request.app.state.paper.preview("ersa.pdf.html", draft(request, opened))
+        return pdf(await _made(making), f"{opened.head.reference}-preview.pdf")
     if wanted != "submit":
         raise HTTPException(404)
     opened = await open_record(request)
@@ -111,18 +113,30 @@ async def report(request: Request) -> Response:
 
 def draft(request: Request, opened: Opened) -> dict[str, Any]:
     """The preview: everything entered, with what is missing."""
-    return ersa(request.app.state.settings.council, opened.form, opened.answers, opened.head.reference, None)
+    return _paper(request, opened, None)
 
 
-def final(request: Request, opened: Opened, reason: str) -> dict[str, Any]:
+def final(request: Request, opened: Opened, reason: str, lacks: list[Missing]) -> dict[str, Any]:
     """What is sent, by whom, and why it is incomplete if it is."""
-    sent = Sent(request.state.person.name, datetime.now(UTC), reason)
-    return ersa(request.app.state.settings.council, opened.form, opened.answers, opened.head.reference, sent)
+    return _paper(request, opened, Sent(request.state.person.name, datetime.now(UTC), reason, lacks))
 
 
-async def _render(request: Request, data: dict[str, Any]) -> bytes:
+def _paper(request: Request, opened: Opened, sent: Sent | None) -> dict[str, Any]:
+    settings = request.app.state.settings
+    return ersa(
+        settings.council,
+        settings.request_name,
+        opened.form,
+        opened.answers,
+        opened.head.reference,
+        sent,
+        written(opened),
+    )
+
+
+async def _made(making: Awaitable[bytes]) -> bytes:
     try:
-        return await request.app.state.paper.render("ersa.pdf.html", data)
+        return await making
     except PaperError as error:
         raise HTTPException(503, str(error), {"Retry-After": "30"}) from error
 
@@ -151,7 +165,8 @@ async def submit(request: Request) -> Response:
         if not any(m.need is Need.REQUIRED for m in lacks):
             reason = ""
         # made outside the transaction: nobody waits for a PDF while holding the record
-        content = await _render(request, final(request, opened, reason))
+        making = request.app.state.paper.render("ersa.pdf.html", final(request, opened, reason, lacks))
+        content = await _made(making)
         async with request.app.state.db.writing(person.identity) as q:
             if await _store(q, request, opened, lacks, reason, content):
                 break

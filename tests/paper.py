@@ -52,16 +52,19 @@ def tab(number: int, title: str, *parts: dict[str, Any], missing: list[str] | No
         "number": number,
         "missing": missing or [],
         "warnings": [],
+        "by": "Amina Yusuf, 3 November 2026",
         "parts": list(parts),
     }
 
 
 def record(*tabs: dict[str, Any], draft: bool = True, **more: Any) -> dict[str, Any]:
     """What routes give to `ersa.pdf.html`."""
-    submitted = {"by": "Amina Yusuf, SENCO", "at": "24 November 2026, 10:42", "incomplete_reason": ""}
+    submitted = {"by": "Amina Yusuf, SENCO", "at": "24 November 2026, 10:42", "incomplete_reason": "", "lacking": []}
     return {
         "title": "ERSA VNOV22 (Preview)" if draft else "ERSA – School (VNOV22)",
+        "name": "Ealing Request for Statutory Assessment of Education, Health and Care needs",
         "form": "ERSA – School (VNOV22)",
+        "writers": ["Amina Yusuf", "Daljit Kaur"],
         "council": "London Borough of Ealing",
         "service": "SENAS",
         "draft": draft,

@@ -102,11 +102,11 @@ def test_marks_and_joiners_stay_in_the_font_of_their_letter() -> None:
     assert fonts.runs("a। है।", faces, covers)[-1] == ("है।", "NotoSansDevanagari")
 
 
-def test_a_character_that_no_font_has_is_shown_as_its_code_point(tmp_path: Path) -> None:
+def test_a_character_that_no_font_has_is_shown_as_its_code_point_and_reported(tmp_path: Path) -> None:
     made = printed(answer("before \U00013000 and \ue123 after"))
     found = read(made.pdf, tmp_path)
     assert "before [U+13000] and [U+E123] after" in found
-    assert not made.warnings
+    assert made.warnings == ("printed as code points, since no font has them: U+E123, U+13000",)
 
 
 def test_the_end_of_a_line_draws_no_empty_box() -> None:
@@ -258,6 +258,7 @@ def test_a_submitted_form_has_no_draft_mark_and_nothing_in_red(tmp_path: Path) -
         "by": "Amina Yusuf, SENCO",
         "at": "24 November 2026",
         "incomplete_reason": "The family moves on Friday.",
+        "lacking": ["Section 8 Reason and needs: Primary need"],
     }
     made = printed(INCOMPLETE, draft=False, submitted=submitted)
     found = " ".join(read(made.pdf, tmp_path).split())
@@ -265,7 +266,7 @@ def test_a_submitted_form_has_no_draft_mark_and_nothing_in_red(tmp_path: Path) -
     assert "needs updating" not in found
     assert reds(made.pdf) == 0
     assert "Submitted by Amina Yusuf, SENCO" in found
-    assert "The family moves on Friday." in found
+    assert "The family moves on Friday. What was missing: Section 8 Reason and needs: Primary need" in found
 
 
 def test_a_complete_preview_names_no_section(tmp_path: Path) -> None:

@@ -241,3 +241,60 @@ def _ended(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def test_what_went_wrong_with_a_document_is_logged_without_its_words(
+    opened: Callable[..., Paper], caplog: pytest.LogCaptureFixture
+) -> None:
+    paper = opened(workers=1)
+    secret = record(tab(1, "Views", fields("", field("Answer", "Zuzanna said \U00013000.", long=True))))
+    done(paper.render("ersa.pdf.html", secret))
+    assert [message.getMessage() for message in caplog.records if message.name == "portal.paper"] == [
+        "a document: printed as code points, since no font has them: U+13000"
+    ]
+
+
+def test_an_unchanged_preview_is_made_once(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1)
+    first = done(paper.preview("ersa.pdf.html", ERSA))
+    for pid in processes(paper):
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        later = {**ERSA, "printed": "25 November 2026, 08:00"}
+        assert done(asyncio.wait_for(paper.preview("ersa.pdf.html", later), 5)) is first
+    finally:
+        for pid in processes(paper):
+            os.kill(pid, signal.SIGCONT)
+    assert done(paper.render("ersa.pdf.html", ERSA)) is not first
+
+
+def test_a_changed_preview_is_made_anew(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1)
+    first = done(paper.preview("ersa.pdf.html", ERSA))
+    changed = record(tab(1, "Views", fields("", field("Answer", "Because of that.", long=True))))
+    assert done(paper.preview("ersa.pdf.html", changed)) != first
+
+
+def test_ten_who_ask_for_one_preview_at_once_get_the_same(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, waiting=0, views=views)
+
+    async def ten() -> list[bytes]:
+        return await asyncio.gather(*[paper.preview("good.pdf.html", {"word": "same"}) for _ in range(10)])
+
+    assert len({id(pdf) for pdf in done(ten())}) == 1
+
+
+def test_a_preview_that_failed_is_tried_again(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, views=views)
+    for _ in range(2):
+        with pytest.raises(PaperFailed):
+            done(paper.preview("broken.pdf.html", {}))
+
+
+def test_the_oldest_previews_go_when_there_are_too_many(opened: Callable[..., Paper], views: Path) -> None:
+    size = len(done(opened(workers=1, views=views).render("good.pdf.html", {"word": "a"})))
+    paper = opened(workers=1, views=views, keeping=int(size * 2.5))
+    made = {word: done(paper.preview("good.pdf.html", {"word": word})) for word in "abc"}
+    assert done(paper.preview("good.pdf.html", {"word": "c"})) is made["c"]
+    assert done(paper.preview("good.pdf.html", {"word": "b"})) is made["b"]
+    assert done(paper.preview("good.pdf.html", {"word": "a"})) is not made["a"]

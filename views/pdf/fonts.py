@@ -74,17 +74,23 @@ def _family_of(code: int) -> str | None:
     return next((font.family for font in every() if code in font.characters), None)
 
 
+@cache
 def drawable(character: str) -> bool:
     """Whether some font has a shape for `character`, or it needs none (spaces, joiners)."""
     return character.isspace() or ord(character) in _JOINERS or _family_of(ord(character)) is not None
 
 
+def strange(text: str) -> set[str]:
+    """The characters of `text` that no font has a shape for."""
+    return {character for character in set(text) if not drawable(character)}
+
+
 def printable(text: str) -> str:
     """`text` with each character that no font has shown as its code point, such as [U+1F9FF]."""
-    strange = {character for character in set(text) if not drawable(character)}
-    if not strange:
+    unknown = strange(text)
+    if not unknown:
         return text
-    return text.translate({ord(character): f"[U+{ord(character):04X}]" for character in strange})
+    return text.translate({ord(character): f"[U+{ord(character):04X}]" for character in unknown})
 
 
 def needed(text: str) -> list[Font]:

@@ -29,7 +29,7 @@ _POLICY = ResourceAccessPolicy.server(
 
 @dataclass(frozen=True)
 class Rendered:
-    """A finished PDF, and what the engine warned of while making it (nothing, in a good document)."""
+    """A finished PDF, and what went wrong while making it (nothing, in a good document), without any of its text."""
 
     pdf: bytes
     warnings: tuple[str, ...]
@@ -41,7 +41,8 @@ class _Warnings(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        # The lines after the first quote the document.
+        self.messages.append(record.getMessage().partition("\n")[0][:200])
 
 
 def paragraphs(value: str, kind: str = "", language: str = "") -> Markup:
@@ -67,14 +68,18 @@ def _paragraph(line: str, kind: str, language: str = "") -> Markup:
     return Markup("<p%s>%s</p>") % (attributes, line)
 
 
-def _printable(value: Any) -> Any:
-    """`value` with every text in it cleaned, so that no template can forget to."""
+def _printable(value: Any, strange: set[str]) -> Any:
+    """`value` with every text in it cleaned, so that no template can forget to; what no font has goes to `strange`."""
     if isinstance(value, str):
-        return fonts.printable(text.clean(value))
+        cleaned = text.clean(value)
+        if unknown := fonts.strange(cleaned):
+            strange |= unknown
+            return fonts.printable(cleaned)
+        return cleaned
     if isinstance(value, Mapping):
-        return {key: _printable(inner) for key, inner in value.items()}
+        return {key: _printable(inner, strange) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_printable(inner) for inner in value]
+        return [_printable(inner, strange) for inner in value]
     return value
 
 
@@ -120,7 +125,8 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         heard = _Warnings()
         log.addHandler(heard)
         try:
-            html = templates.get_template(template).render(_printable(data))
+            strange: set[str] = set()
+            html = templates.get_template(template).render(_printable(data, strange))
             html = html.replace(_FONTS_GO_HERE, fonts.css(fonts.needed(html)), 1)
             pages.mark("DRAFT" if data.get("draft") else "")
             made = io.BytesIO()
@@ -132,6 +138,9 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
                 resource_policy=_POLICY,
                 link_callback=_refuse,
             )
+            if strange:
+                codes = ", ".join(f"U+{ord(character):04X}" for character in sorted(strange)[:20])
+                heard.messages.append(f"printed as code points, since no font has them: {codes}")
             return Rendered(tags.add_structure(made.getvalue()), tuple(heard.messages))
         finally:
             log.removeHandler(heard)

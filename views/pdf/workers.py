@@ -7,6 +7,7 @@ objects are within reach of what it renders; it answers only bytes.
 import asyncio
 import gc
 import json
+import logging
 import os
 import queue
 import resource
@@ -20,10 +21,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from views.pdf.kept import Kept, made_of
+
 VIEWS = Path(__file__).parent.parent
 _READY, _MADE, _FAILED = b"r", b"m", b"f"
 _START_SECONDS = 60.0
 _LARGEST_PDF = 64 << 20
+_log = logging.getLogger("portal.paper")
 
 
 class PaperError(Exception):
@@ -100,10 +104,14 @@ class _Worker:
                 self.end()
                 raise PaperTooSlow(f"no answer within {seconds:g} seconds")
             answer = self.pipe.recv_bytes(_LARGEST_PDF)
+            # What it has to say of the document comes after it.
+            warnings = json.loads(self.pipe.recv_bytes()) if answer[:1] == _MADE else []
         except (EOFError, OSError) as error:
             self.end()
             raise _WorkerLost(f"the worker ended: {self.process.returncode}") from error
         self.made += 1
+        for warning in warnings:
+            _log.warning("a document: %s", warning)
         if answer[:1] == _MADE:
             return answer[1:]
         raise PaperFailed(answer[1:].decode("utf8", "replace"))
@@ -124,7 +132,8 @@ class Paper:
     """The pool. `await paper.render("ersa.pdf.html", data)` is all that routes need; `close()` at the end.
 
     `workers` documents are made at once, `waiting` more may wait; each has `seconds` once begun, and `memory`
-    bytes of address space. A process is replaced after `lifetime` documents. Processes start with `start()`
+    bytes of address space. A process is replaced after `lifetime` documents. `keeping` is how many bytes of
+    previews stay in memory. Processes start with `start()`
     or with the first document; templates are read from `views`.
     """
 
@@ -135,6 +144,7 @@ class Paper:
         seconds: float = 20.0,
         memory: int = 768 << 20,
         lifetime: int = 500,
+        keeping: int = 48 << 20,
         views: Path = VIEWS,
     ) -> None:
         self._size, self._seconds, self._memory, self._lifetime = workers, seconds, memory, lifetime
@@ -145,6 +155,8 @@ class Paper:
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._kept = Kept(keeping)
+        self._making: dict[bytes, asyncio.Task[bytes]] = {}
 
     def start(self) -> None:
         """Start the processes now, so that the first document need not wait for one (about half a second)."""
@@ -163,6 +175,24 @@ class Paper:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, job)
         finally:
             self._places.release()
+
+    async def preview(self, template: str, data: Mapping[str, Any]) -> bytes:
+        """Like `render`, but what has not changed since is not made again, nor twice for two who ask at once."""
+        key = made_of(template, data)
+        known = self._kept.get(key)
+        if known is not None:
+            return known
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.ensure_future(self.render(template, data))
+            making.add_done_callback(lambda done: self._finished(key, done))
+        # One who goes away does not take it from the others.
+        return await asyncio.shield(making)
+
+    def _finished(self, key: bytes, making: "asyncio.Task[bytes]") -> None:
+        del self._making[key]
+        if not making.cancelled() and making.exception() is None:
+            self._kept.put(key, making.result())
 
     def _make(self, job: bytes) -> bytes:
         try:
@@ -238,13 +268,16 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
         except EOFError:
             return
         try:
-            answer = _MADE + render(template, data).pdf
+            made = render(template, data)
+            answer = _MADE + made.pdf
         except MemoryError:
             pipe.send_bytes(_FAILED + b"out of memory")
             return
         except Exception as error:
             answer = _FAILED + f"{type(error).__name__}: {error}"[:500].encode("utf8", "replace")
         pipe.send_bytes(answer)
+        if answer[:1] == _MADE:
+            pipe.send_bytes(json.dumps(made.warnings).encode("ascii"))
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > memory * 0.6:
             return
 

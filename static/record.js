@@ -138,7 +138,8 @@
   addEventListener('DOMContentLoaded', () => {
     arrive();
     const target = location.hash && $(decodeURIComponent(location.hash.slice(1)));
-    if (target && target.closest('#record')) reach(target);
+    // the browser goes to the hash by itself when all is loaded, and takes the focus away as it does
+    if (target && target.closest('#record')) addEventListener('load', () => requestAnimationFrame(() => setTimeout(reach, 0, target)));
     else $('problems')?.focus();
   });
 })();

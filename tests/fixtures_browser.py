@@ -20,7 +20,7 @@ PHONE = {"width": 390, "height": 844}
 PACKAGES = {"zbarimg": "zbar-tools", "pdftotext": "poppler-utils", "pdftohtml": "poppler-utils"}
 OWN = ("data:", "blob:", "about:", "chrome:", "chrome-extension:")  # what its viewer of PDFs asks for
 # What the browser says of an answer that is not 200: tests that bring one about look at the page themselves.
-EXPECTED = ("Failed to load resource", "net::ERR_")
+EXPECTED = ("Failed to load resource", "net::ERR_", "Failed to fetch")
 
 
 def need(*tools: str) -> str:

@@ -71,7 +71,10 @@ WORDS = {
     413: Words(
         "That is too much at once",
         "What you sent is larger than the portal takes, so it was not saved.",
-        ("Go back in your browser: your text is still on the page.", "Shorten the longest text, or choose a smaller file, then try again."),
+        (
+            "Go back in your browser: your text is still on the page.",
+            "Shorten the longest text, or choose a smaller file, then try again.",
+        ),
     ),
     429: Words("Too many tries", "There were many tries in a short time.", ("Wait a few minutes, then try again.",)),
     500: Words(

@@ -94,11 +94,11 @@ GET  /people/export              404      404      404      404      404      40
 GET  /imports                    303      303      303      404      404      404      404      303      303
 GET  /imports/{kind=kind}        200      200      200      404      404      404      404      200      303
 POST /imports/{kind=kind}        422      422      422      404      404      404      404      422      401
-GET  /imports/{kind=kind}/template  200      200      200      404      404      404      404      200      303
-GET  /imports/{kind=kind}/{file=gone}  410      410      410      404      404      404      404      410      303
-GET  /imports/{kind=kind}/{file=gone}/progress  410      410      410      404      404      404      404      410      303
-POST /imports/{kind=kind}/{file=gone}/apply  410      410      410      404      404      404      404      410      401
-GET  /imports/{kind=kind}/{file=gone}/failed  404      404      404      404      404      404      404      404      303
+GET  /imports/{kind=kind}/template  200   200   200   404   404   404   404   200   303
+GET  /imports/{kind=kind}/{file=gone}  410   410   410   404   404   404   404   410   303
+GET  /imports/{kind=kind}/{file=gone}/progress  410   410   410   404   404   404   404   410   303
+POST /imports/{kind=kind}/{file=gone}/apply  410   410   410   404   404   404   404   410   401
+GET  /imports/{kind=kind}/{file=gone}/failed  404   404   404   404   404   404   404   404   303
 POST /gateway/export             200      200      200      200      200      200      200      404      401
 GET  /people                     404      404      404      404      404      404      404      200      303
 POST /people                     404      404      404      404      404      404      404      200      401

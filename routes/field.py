@@ -14,7 +14,6 @@ from record.form import Field, Tab
 from record.kinds import Refused
 from routes import paint
 from routes.failure import NotSignedIn
-from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
 from routes.opened import find, find_key, identifier, open_record
 from routes.reading import read_form, read_json

@@ -271,15 +271,17 @@ def test_no_cookie_is_a_fault_of_ours(portal: Portal, cookie: str) -> None:
 
 def test_while_the_database_is_stuck_the_page_says_so_and_keeps_the_text(portal: Portal) -> None:
     client = portal.sign_in("amina")
-    free = threading.Event()
+    held, free = threading.Event(), threading.Event()
 
     def hold() -> None:
         with psycopg.connect(portal.database.superuser_url) as connection:
             connection.execute("lock table priv.session in access exclusive mode")
+            held.set()
             free.wait(30)
 
     holding = threading.Thread(target=hold)
     holding.start()
+    assert held.wait(20)
     try:
         fields = {"views_strengths": "Words that must not be lost", "base.views_strengths": "0"}
         answer = client.post(f"/records/{NOBODY}/child_views", data=fields)

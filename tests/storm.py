@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx2
 import psycopg
 
+LOST = 0.08  # of all answers: they get lost on their way back, so the save is sent again although it was written
 BUSY = (429, 500, 502, 503, 504)
 
 
@@ -36,6 +37,7 @@ class Page:
     record: str
     fields: list[str]
     fresh: bool
+    lost: float = LOST
     client: str = field(default_factory=lambda: uuid4().hex)
     versions: dict[str, int] = field(default_factory=dict)
     acks: list[Ack] = field(default_factory=list)
@@ -84,7 +86,7 @@ class Page:
             answer = await self.browser.post(
                 f"/records/{self.record}/fields/{name}", json=sent, headers={"X-Autosave": "1"}
             )
-            return answer.status_code, answer.json()
+            return (0, {}) if random.random() < self.lost else (answer.status_code, answer.json())
         except (httpx2.TransportError, ValueError):
             return 0, {}  # no answer, or one cut short
 

@@ -63,10 +63,11 @@ class Embedded(Portal):
     def kill_one_backend(self) -> None:
         """Kill -9 of one connection's process: PostgreSQL then ends all others and recovers by itself."""
         with self.owner() as connection:
-            (pid,) = connection.execute(
+            found = connection.execute(
                 "select pid from pg_stat_activity where application_name = 'portal' limit 1"
-            ).fetchone() or (0,)
-        os.kill(pid, signal.SIGKILL)
+            ).fetchone()
+        assert found, "the portal has no connection just now"
+        os.kill(found[0], signal.SIGKILL)
 
 
 def children_of(parent: int) -> list[int]:
@@ -204,7 +205,7 @@ def test_every_save_that_was_acknowledged_in_a_storm_of_kills_is_there(after: tu
     assert len(acks) > 300, "hardly a storm"
     assert sum(page.repeated for page in pages) > 10, "no save had to be repeated: nothing was killed under them"
     assert sum(page.conflicts for page in pages) > 10, "nobody ever wrote in another's field"
-    assert {ack.state for ack in acks} >= {"saved"}
+    assert {ack.state for ack in acks} == {"saved", "same", "superseded"}, "some had been written when they came again"
     assert faults(acks, it) == []
 
 
@@ -265,7 +266,7 @@ def test_of_fifty_first_saves_at_one_moment_one_is_written_and_none_is_lost(
 ) -> None:
     async def all_at_once() -> tuple[list[tuple[int, dict]], list[Page]]:
         async with browsers(storm_portal, cookies) as at:
-            pages = [Page(at["amina" if n % 2 else "ben"], record, [field], fresh=True) for n in range(50)]
+            pages = [Page(at["amina" if n % 2 else "ben"], record, [field], fresh=True, lost=0) for n in range(50)]
 
             async def first(page: Page) -> tuple[int, dict]:
                 page.seq += 1

@@ -283,7 +283,7 @@ grant insert (name, kind, urn, dfe_number, address, postcode, phone, email, clos
 grant select, delete, insert (person, kind, name, content),
       update (state, claim, worked_at, done, total, report, failed) on portal.import to portal_p_senco, portal_p_ict;
 grant insert (recipient, subject, body) on portal.letter to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
-grant select, update (sent_at, tries, next_try, problem) on portal.letter to portal_p_loop;
+grant select, update (body, sent_at, tries, next_try, problem) on portal.letter to portal_p_loop;
 
 -- ---------------------------------------------------------------- which rows: names are no secret among professionals
 

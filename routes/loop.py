@@ -81,6 +81,7 @@ async def run(
             if now() >= purge_at:
                 async with db.writing(LOOP) as q:
                     await q.session.purge()
+                    await q.letter.forget()
                     await q.imports.purge()
                 purge_at = now() + PURGE
         except Unavailable:

@@ -43,13 +43,14 @@ async def hashed(password: str, cheap: bool) -> str:
 
 
 async def matches(stored: str | None, password: str, cheap: bool) -> bool:
-    """Whether it is the password of that hash; with None it takes as long and is not."""
+    """Whether it is the password of that hash; where there is none (None, or no hash at all) it takes as long."""
     return await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored, password, cheap)
 
 
 def _verify(stored: str | None, password: str, cheap: bool) -> bool:
+    real = bool(stored) and str(stored).startswith("$argon2")
     try:
-        return hasher(cheap).verify(stored or _nobodys(cheap), _same(password)) and bool(stored)
+        return hasher(cheap).verify(str(stored) if real else _nobodys(cheap), _same(password)) and real
     except (VerificationError, InvalidHashError):
         return False
 

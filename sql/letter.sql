@@ -16,6 +16,10 @@ for update skip locked;
 -- name: sent :none
 update portal.letter set sent_at = clock_timestamp(), tries = tries + 1, problem = '' where id = %(letter)s;
 
+-- What a letter said is not kept for long: it may hold a link that sets a password.
+-- name: forget :none
+update portal.letter set body = '' where sent_at < clock_timestamp() - interval '1 hour' and body <> '';
+
 -- Tried again after one minute, then two, four ... up to an hour.
 -- name: failed :none
 update portal.letter

@@ -187,3 +187,26 @@ def test_an_adviser_is_told_who_submits(portal: Portal) -> None:
     assert "submitted by the child’s setting" in page
     answer = daljit.post(f"{record.group(1)}/submit", data={})
     assert answer.status_code in (303, 403)
+
+
+def test_what_a_letter_said_is_not_kept_once_it_is_long_sent(portal: Portal) -> None:
+    import asyncio
+
+    from routes.loop import LOOP
+    from sql import Database
+
+    async def forget() -> None:
+        db = Database(portal.database.app_url, 2)
+        await db.open()
+        async with db.writing(LOOP) as q:
+            await q.letter.forget()
+        await db.close()
+
+    with portal.owner() as db:
+        db.execute(
+            "insert into portal.letter (recipient, subject, body, sent_at) values"
+            " ('a@b.example', 'Old', 'A link', now() - interval '2 hours'), ('a@b.example', 'New', 'A link', now())"
+        )
+        asyncio.run(forget())
+        kept = dict(db.execute("select subject, body from portal.letter where subject in ('Old', 'New')").fetchall())
+    assert kept == {"Old": "", "New": "A link"}

@@ -25,6 +25,7 @@ PEOPLE = Limit(20, timedelta(hours=1))  # different user names failed from one a
 ONCE = Limit(1, timedelta(hours=1))
 FORGOT = Limit(3, timedelta(hours=1))  # links for one user name
 FORGOT_PLACE = Limit(20, timedelta(hours=1))  # asked for from one address
+NOTED = Limit(1, timedelta(minutes=1))
 TOLD = Limit(1, timedelta(hours=8))  # letters to one account that it is slowed down
 
 
@@ -106,12 +107,18 @@ async def forgot_tries(request: Request, username: str) -> tuple[int, int]:
     return place, name
 
 
-async def tell_slowed(request: Request, username: str) -> None:
-    """An account is slowed down: once in a while its owner is told, and how to get in at once."""
+async def note_slowed(request: Request, person: int | None, username: str, *, own: bool = True) -> None:
+    """A try that was turned away, for the audit trail: one a minute, or ten thousand would bury everything else.
+
+    Where it is their `own` account that is slowed down, its owner is told once in a while, and how to get in at once.
+    """
     who = fingerprint(request, "name", username.lower())
+    here = fingerprint(request, "place", network(request))
     db: Database = request.app.state.db
     async with db.writing(Identity.door) as q:
-        if not await q.sign_in.take(bucket=f"told:{who}", holds=TOLD.holds, empties=TOLD.empties):
+        if not await q.sign_in.take(bucket=f"noted:{here}:{who}", holds=NOTED.holds, empties=NOTED.empties):
+            await q.sign_in.fail(person=person, address=address(request), why="limit")
+        if own and not await q.sign_in.take(bucket=f"told:{who}", holds=TOLD.holds, empties=TOLD.empties):
             await q.account_life.ask(kind="slowed", username=username, address=address(request))
 
 

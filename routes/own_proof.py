@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.guard import Person
-from routes.limits import Tries, address, code_tries, in_words, password_tries, tell_slowed
+from routes.limits import Tries, address, code_tries, in_words, note_slowed, password_tries
 from routes.steps import NO_CODE, WRONG_CODE, WRONG_RECOVERY
 from sql import Database, Identity
 
@@ -88,7 +88,6 @@ async def note_failure(request: Request, why: str) -> None:
 
 
 async def _slowed(request: Request, tries: Tries) -> Proof:
-    await note_failure(request, "limit")
-    if tries.own:
-        await tell_slowed(request, request.state.person.username)
+    person: Person = request.state.person
+    await note_slowed(request, person.id, person.username, own=tries.own)
     return Proof(error=f"There were too many wrong tries. Wait {in_words(tries.wait)}, then try again.", status=429)

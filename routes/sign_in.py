@@ -175,7 +175,8 @@ async def sign_out(request: Request) -> Response:
 async def signed_out(request: Request) -> Response:
     """Where one ends up: what happened, and the way back in."""
     idle = request.query_params.get("why") == "idle"
-    return views.page(request, "sign_in_out.html", {"idle": idle})
+    next_path = own_path(request.query_params.get("next", "")) if idle else ""
+    return views.page(request, "sign_in_out.html", {"idle": idle, "next": next_path})
 
 
 def _arriving(request: Request, stage: str) -> Person | None:

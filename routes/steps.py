@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.cookies import token_hash
-from routes.limits import Tries, address, code_tries, in_words, password_tries, tell_slowed
+from routes.limits import Tries, address, code_tries, in_words, note_slowed, password_tries
 from sql import Database, Identity
 
 # How long a session may last at each stage before the person is signed in.
@@ -56,9 +56,7 @@ async def try_password(request: Request, username: str, password: str) -> Outcom
     cheap = _settings(request).cheap_hashes
     tries = await password_tries(request, username)
     if tries.wait:
-        await _failed(request, None, "limit")
-        if tries.own:
-            await tell_slowed(request, username)
+        await note_slowed(request, None, username, own=tries.own)
         return _wait(tries)
     async with db.reading(Identity.door) as q:
         account = await q.sign_in.find(username=username)
@@ -136,8 +134,7 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
         return Outcome(error=NO_CODE if len(typed.strip()) < 12 else WRONG_RECOVERY, field="code")
     tries = await code_tries(request, found.person, found.username)
     if tries.wait:
-        await _failed(request, found.person, "limit")
-        await tell_slowed(request, found.username)
+        await note_slowed(request, found.person, found.username)
         return _wait(tries)
     if recovery:
         return await _recover(request, token, found.person, recovery, tries)

@@ -15,7 +15,12 @@
   let locked = false, going = false, discard = 0, until = 0, focused = null, spoken = '';
 
   const tell = message => { if (others) others.postMessage({ user: me, ...message }); };
-  const unsaved = () => Boolean(self.autosave && self.autosave.unsaved());
+  const answers = () => Boolean(self.autosave && self.autosave.unsaved());
+  // Something typed into a form that does not save itself: it would be lost with the page.
+  const typed = () => [...document.querySelectorAll('#app form input, #app form textarea')].some(box =>
+    !box.closest('[data-url]') && (/^(checkbox|radio)$/.test(box.type) ? box.checked !== box.defaultChecked
+      : !/^(hidden|password|submit|button|search)$/.test(box.type) && box.value !== box.defaultValue));
+  const unsaved = () => answers() || typed();
 
   function leave(address) {
     leaving = true;
@@ -119,8 +124,10 @@
     lockOrLeave();
   }
 
+  const back = () => `/signed-out?why=idle&next=${encodeURIComponent(location.pathname)}`;
+
   function lockOrLeave() {
-    if (unsaved()) lock(); else leave('/signed-out?why=idle');
+    if (unsaved()) lock(); else leave(back());
   }
 
   function lock() {
@@ -134,7 +141,7 @@
     until = end + KEEP;
     at('reauth-until').textContent = new Date(until).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
     clearTimeout(discard);
-    discard = setTimeout(() => leave('/signed-out?why=idle'), KEEP);
+    discard = setTimeout(() => leave(back()), KEEP);
     problem('');
     at('reauth').showModal();
     at('reauth-password').focus();
@@ -205,13 +212,13 @@
     if (locked || leaving || at('idle').open || Date.now() - touched < PING) return;
     stay();
   };
-  for (const sign of ['keydown', 'pointerdown', 'scroll', 'touchstart']) {
+  for (const sign of ['keydown', 'pointerdown', 'wheel', 'touchstart']) {   // a page can scroll by itself
     addEventListener(sign, active, { passive: true, capture: true });
   }
   // An answered save was a sign of life: detail is X-Idle-Remaining, in seconds.
   addEventListener('idle:server', event => { touched = Date.now(); keep(event.detail * 1000); });
   const wake = () => {   // timers stand still while a computer sleeps
-    if (!locked) plan(); else if (Date.now() > until) leave('/signed-out?why=idle'); else elsewhere();
+    if (!locked) plan(); else if (Date.now() > until) leave(back()); else elsewhere();
   };
   addEventListener('focus', wake);
   addEventListener('pageshow', event => { if (event.persisted) check(); else wake(); });

@@ -283,7 +283,7 @@ def test_moving_about_while_the_warning_is_open_is_no_answer_to_it(window: Calla
     expect(page.locator("#idle")).to_be_visible()
     for step in range(5):
         page.mouse.click(5 + step, 5)
-    page.wait_for_url("**/signed-out?why=idle")
+    page.wait_for_url("**/signed-out?why=idle*")
 
 
 def test_working_keeps_the_warning_away(window: Callable[[str], Window]) -> None:
@@ -308,7 +308,7 @@ def test_at_the_end_nothing_of_the_record_stays_on_the_screen_or_behind_back(
     window: Callable[[str], Window], tab: str
 ) -> None:
     page = window("amina").open(tab)
-    page.wait_for_url("**/signed-out?why=idle")
+    page.wait_for_url("**/signed-out?why=idle*")
     assert "You are signed out" in page.content()
     page.go_back()
     assert "/records/" not in page.url or "/sign-in" in page.url
@@ -386,5 +386,5 @@ def test_unsaved_words_are_given_up_after_a_quarter_of_an_hour(window: Callable[
     page.clock.run_for(14 * 60_000)
     expect(page.locator("#reauth")).to_be_visible()
     page.clock.run_for(61_000)
-    page.wait_for_url("**/signed-out?why=idle")
+    page.wait_for_url("**/signed-out?why=idle*")
     assert "Nobody comes back" not in page.content()

@@ -105,6 +105,7 @@ WHY = {
     "code": "wrong code",
     "code used before": "a code that had been used already",
     "limit": "too many tries",
+    "recovery code": "wrong recovery code",
     "temporary password too old": "the temporary password was too old",
     "none": "no such user name",
     "off": "the account is closed",

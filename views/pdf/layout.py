@@ -14,7 +14,13 @@ _LONGEST_WORD_IN_GRID = 14
 
 def flows(field: Mapping[str, Any]) -> bool:
     """Whether the answer to `field` is set as paragraphs of its own instead of beside its question."""
-    return bool(field.get("long")) or len(field["value"]) > LONGEST_IN_TABLE or field["value"].count("\n") > 5
+    value = field["value"]
+    return bool(value) and (bool(field["long"]) or len(value) > LONGEST_IN_TABLE or value.count("\n") > 5)
+
+
+def shown(fields: Sequence[Mapping[str, Any]], draft: bool) -> list[Mapping[str, Any]]:
+    """The `fields` that are printed: in what is sent, long questions without an answer are left out."""
+    return [field for field in fields if field["value"] or draft or not field["long"]]
 
 
 def stretches(fields: Sequence[Mapping[str, Any]]) -> list[tuple[bool, list[Mapping[str, Any]]]]:

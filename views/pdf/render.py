@@ -59,9 +59,12 @@ def inline(value: str, kind: str = "") -> Markup:
 
 
 def _paragraph(line: str, kind: str, language: str = "") -> Markup:
+    turned = text.right_to_left(line)
+    if turned and kind == "original":
+        kind = "turned"
     names = " ".join(name for name in (kind, "unspaced" if text.unspaced(line) else "") if name)
     attributes = Markup(' class="%s"') % names if names else Markup("")
-    if text.right_to_left(line):
+    if turned:
         attributes += Markup(' dir="rtl"')
     if language:
         attributes += Markup(' lang="%s"') % language
@@ -115,7 +118,11 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         lstrip_blocks=True,
     )
     templates.filters.update(
-        paragraphs=paragraphs, inline=inline, stretches=layout.stretches, fits_a_grid=layout.fits_a_grid
+        paragraphs=paragraphs,
+        inline=inline,
+        shown=layout.shown,
+        stretches=layout.stretches,
+        fits_a_grid=layout.fits_a_grid,
     )
     templates.globals.update(page_of=numbers.page_of, this_page=numbers.THIS_PAGE, last_page=numbers.LAST_PAGE)
     log = logging.getLogger("xhtml2pdf")

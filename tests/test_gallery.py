@@ -1,0 +1,76 @@
+"""Every document of the product, for a dozen children of many languages: sound, complete and in characters we have."""
+
+import re
+import unicodedata
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pypdfium2
+import pytest
+
+from tests import gallery
+from tests.paper import read, run
+from views.pdf import fonts, render, text
+
+RECORDS = {record.child.name: record for record in gallery.told()}
+UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+
+
+def ink(found: str) -> str:
+    """Text without space and marks of direction, in one form."""
+    return "".join(unicodedata.normalize("NFKC", found.translate(UNSEEN)).split())
+
+
+def written(data: dict[str, Any]) -> set[str]:
+    """The words of all that people wrote, of its questions and of who wrote it, cut where a line of paper may end."""
+    parts = [part for tab in data["tabs"] for part in tab["parts"]]
+    rows = [row for part in parts for row in part.get("rows", ())]
+    fields = [field for holder in (*parts, *rows) for field in holder.get("fields", ()) if field["value"]]
+    said = [row["by"] for row in rows] + [words for field in fields for words in (field["label"], field["value"])]
+    cleaned = unicodedata.normalize("NFC", text.clean("\n".join(said)))
+    return set(re.findall(r"[^\W\d_][\w\u0300-\u036f\u0900-\u0dff]*", cleaned))
+
+
+def test_the_gallerys_children_speak_many_languages() -> None:
+    assert len(RECORDS) >= 12
+    scripts = {
+        unicodedata.name(letter).split()[0]
+        for record in RECORDS.values()
+        for answer in record.answers.values()
+        for letter in set(answer)
+        if letter.isalpha()
+    }
+    assert {"ARABIC", "GURMUKHI", "TAMIL", "SINHALA", "GUJARATI", "CYRILLIC", "DEVANAGARI"} <= scripts
+
+
+@pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.parametrize("document", gallery.DOCUMENTS)
+def test_a_document_is_sound_and_holds_every_word(name: str, document: str, tmp_path: Path) -> None:
+    template, data = gallery.DOCUMENTS[document](RECORDS[name])
+    made = render.engine()(template, data)
+    assert made.warnings == ()
+    path = tmp_path / "made.pdf"
+    path.write_bytes(made.pdf)
+    run("qpdf", "--check", str(path))
+    strict = pypdf.PdfReader(BytesIO(made.pdf), strict=True)
+    assert len(pypdfium2.PdfDocument(made.pdf)) == len(strict.pages)
+    found = ink(read(made.pdf, tmp_path, "-raw")) + ink(read(made.pdf, tmp_path))
+    assert {word for word in written(data) if ink(word) not in found} == set()
+
+
+def test_every_font_but_no_other_is_embedded(tmp_path: Path) -> None:
+    template, data = gallery.preview(RECORDS["simran"])
+    path = tmp_path / "fonts.pdf"
+    path.write_bytes(render.engine()(template, data).pdf)
+    rows = run("pdffonts", str(path)).splitlines()[2:]
+    assert rows
+    for row in rows:
+        assert re.search(r"[A-Z0-9]{6}\+NotoSans|NotoEmoji", row), row
+        assert re.search(r"TrueType\s+\S+\s+yes yes yes", row), row
+
+
+def test_the_portals_own_words_need_no_character_that_is_missing() -> None:
+    for path in sorted(render.VIEWS.glob("*.pdf.html")):
+        assert fonts.strange(path.read_text(encoding="utf-8").replace("\n", " ")) == set(), path.name

@@ -1,0 +1,415 @@
+"""Every page for everybody: nothing that axe finds on a laptop or a phone, none too wide at 400 %, all by keyboard."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from record import VNOV22
+from tests.desk import Record, until, write
+from tests.fixtures_browser import LAPTOP, PHONE, Windows
+from tests.fixtures_server import Portal
+
+ZOOMED = {"width": 320, "height": 256}  # a laptop's window at 400 %
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TABS = [tab.name for tab in VNOV22.tabs]
+
+
+def sound(page: Page) -> None:
+    """No fault on a laptop nor on a phone, nothing to scroll sideways for, one heading, a title, a language."""
+    faults = []
+    for size in (LAPTOP, PHONE, ZOOMED):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"wider than {size['width']} pixels: {page.evaluate(WIDEST)}")
+        if size is not ZOOMED:
+            found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+            faults += [found.generate_report()] if found.violations_count else []
+    page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]
+    faults += [] if page.locator("h1").count() == 1 else ["not one h1"]
+    faults += [] if page.locator("html").get_attribute("lang") == "en-GB" else ["no language"]
+    faults += [] if page.title().count(" – ") else ["no title of its own"]
+    assert faults == [], page.url
+
+
+WIDEST = """() => [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => e.tagName + '.' + e.className).slice(0, 5)"""
+
+
+def record_of(portal: Portal, where: str) -> str:
+    """The record with the most answers of those for which ``where`` holds."""
+    with portal.owner() as db:
+        found = db.execute(
+            "select r.id from portal.record r join portal.child c on c.id = r.child"
+            " join portal.setting s on s.id = c.setting"
+            f" where {where} order by (select count(*) from portal.answer a where a.record = r.id) desc limit 1"
+        ).fetchone()
+    assert found, f"the demo has no record for which {where}"
+    return str(found[0])
+
+
+@pytest.fixture(scope="module")
+def draft(portal: Portal) -> str:
+    return record_of(portal, "s.name = 'Brentmere Primary School' and r.status = 'draft'")
+
+
+@pytest.fixture(scope="module")
+def sent(portal: Portal) -> str:
+    return record_of(portal, "s.name = 'Brentmere Primary School' and r.status <> 'draft'")
+
+
+@pytest.fixture(scope="module")
+def grown(portal: Portal) -> str:
+    """A record with every tab, those for older pupils too."""
+    return record_of(
+        portal, "s.name = $$St Oswin's High School$$ and r.status <> 'draft' and c.dob < now() - interval '15 years'"
+    )
+
+
+# ---- pages ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", [*(t for t in TABS if t != "adulthood"), "documents", "submit"])
+def test_a_tab_full_of_answers_is_sound(windows: Windows, amina: httpx2.Client, draft: str, tab: str) -> None:
+    sound(windows.open(amina, f"/records/{draft}/{tab}", bypass_csp=True))
+
+
+@pytest.mark.parametrize("tab", [*TABS, "documents", "submit", "receipt"])
+def test_a_tab_that_is_only_read_is_sound(windows: Windows, farah: httpx2.Client, grown: str, tab: str) -> None:
+    sound(windows.open(farah, f"/records/{grown}/{tab}", bypass_csp=True))
+
+
+@pytest.mark.parametrize("tab", ["professionals", "outcomes", "needs"])
+def test_what_an_adviser_sees_is_sound(windows: Windows, portal: Portal, tab: str) -> None:
+    daljit = portal.sign_in("daljit")
+    theirs = record_of(
+        portal,
+        "exists (select 1 from portal.involvement i join portal.person p on p.id = i.person"
+        " where i.child = c.id and p.name like 'Daljit%')",
+    )
+    sound(windows.open(daljit, f"/records/{theirs}/{tab}", bypass_csp=True))
+
+
+@pytest.fixture(scope="module")
+def farah(portal: Portal) -> httpx2.Client:
+    return portal.sign_in("farah")
+
+
+def searched(page: Page) -> None:
+    page.get_by_label("Find a child").fill("zzzz")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator(".nothing")).to_be_visible()
+
+
+def menu(page: Page) -> None:
+    page.get_by_text("Modules", exact=True).click()
+
+
+def sent_empty(page: Page) -> None:
+    page.locator("#new summary").click()
+    page.get_by_role("button", name="Add the child and start the ERSA").click()
+    expect(page.locator("#problems")).to_be_visible()
+
+
+def refused_reason(page: Page) -> None:
+    page.get_by_role("button", name="Submit to SENAS").click()
+    expect(page.locator("#problems")).to_contain_text("Say why")
+
+
+def as_it_is(page: Page) -> None:
+    """Nothing more to do."""
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "then"),
+    [
+        ("amina", "/gateway", as_it_is),
+        ("amina", "/gateway", menu),
+        ("amina", "/gateway", searched),
+        ("grace", "/gateway", as_it_is),
+        ("hassan", "/gateway", as_it_is),
+        ("amina", "/start", as_it_is),
+        ("amina", "/start", searched),
+        ("amina", "/start", sent_empty),
+        ("amina", "/records/{draft}/report?report=submit", as_it_is),
+        ("amina", "/records/{incomplete}/report?report=submit", refused_reason),
+        ("amina", "/records/{sent}/receipt", as_it_is),
+        ("amina", "/records/{sent}/submit", as_it_is),
+        ("amina", "/records/{sent}/documents", as_it_is),
+        ("amina", "/records/{sent}/fields/reason/history", as_it_is),
+        ("amina", "/records/{nobody}/needs", as_it_is),
+        ("farah", "/start", as_it_is),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_a_page_is_sound(
+    windows: Windows, portal: Portal, draft: str, sent: str, who: str, path: str, then: Callable[[Page], None]
+) -> None:
+    incomplete = record_of(
+        portal,
+        "s.name = 'Brentmere Primary School' and r.status = 'draft' and r.id <> "
+        f"'{draft}' and exists (select 1 from portal.answer a where a.record = r.id and a.field = 'reason')",
+    )
+    place = path.format(draft=draft, sent=sent, incomplete=incomplete, nobody=uuid4())
+    page = windows.open(who, place, bypass_csp=True)
+    then(page)
+    sound(page)
+
+
+def test_the_second_page_of_the_gateway_is_sound(windows: Windows, portal: Portal, amina: httpx2.Client) -> None:
+    for number in range(100, 122):
+        Record(portal, amina, number)
+    page = windows.open(amina, "/gateway", bypass_csp=True)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("button", name="Previous")).to_be_visible()
+    sound(page)
+
+
+def test_a_letter_of_the_demo_is_sound(windows: Windows, portal: Portal, record: Record, amina: httpx2.Client) -> None:
+    entry = str(uuid4())
+    amina.post(f"/records/{record.id}/lists/parents", data={"entry": entry})
+    record.write(amina, f"{entry}.phone", "020 7946 0123")
+    record.write(amina, "reason", "She needs more than we can give.")
+    assert amina.post(record.path("submit"), data={"reason": "In time for the panel."}).status_code == 303
+    page = windows.open(path="/demo/mail", bypass_csp=True)
+    until(lambda: page.reload() and page.locator("main a", has_text="Receipt").count(), 15)
+    sound(page)
+    page.locator("main a", has_text="Receipt").first.click()
+    sound(page)
+    page.goto(portal.url + "/demo/code/amina")
+    sound(page)
+
+
+# ---- when something is wrong ------------------------------------------------------------------------------------
+
+
+ENDED = (
+    "update priv.session set ended_at = clock_timestamp()"
+    " where person = (select person from priv.account where username = %s)"
+)
+
+
+@contextmanager
+def broken(portal: Portal) -> Iterator[None]:
+    """A fault of ours: a table is not where the portal looks for it."""
+    with portal.owner() as db:
+        db.execute("alter table portal.document rename to document_elsewhere")
+    try:
+        yield
+    finally:
+        with portal.owner() as db:
+            db.execute("alter table portal.document_elsewhere rename to document")
+
+
+@contextmanager
+def database_away(portal: Portal) -> Iterator[None]:
+    """The database takes no connection and has ended those there were."""
+    name = portal.database.name
+    with psycopg.connect(portal.database.superuser_url, dbname="postgres", autocommit=True) as db:
+        db.execute(f'alter database "{name}" allow_connections false')
+        db.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        try:
+            yield
+        finally:
+            db.execute(f'alter database "{name}" allow_connections true')
+
+
+def send_form(page: Page) -> None:
+    """As a browser without scripts sends it."""
+    page.evaluate("() => HTMLFormElement.prototype.submit.call(document.getElementById('answers'))")
+    page.wait_for_selector("#answers", state="detached")
+
+
+def test_a_fault_of_ours_has_a_sound_page(windows: Windows, portal: Portal, amina: httpx2.Client, draft: str) -> None:
+    page = windows.open(amina, bypass_csp=True)
+    with broken(portal):
+        answer = page.goto(f"{portal.url}/records/{draft}/documents")
+    assert answer
+    assert answer.status == 500
+    expect(page.get_by_text("Oooops!")).to_be_visible()
+    reference = page.locator(".reference").inner_text()
+    assert reference in portal.logged()
+    sound(page)
+    page.get_by_role("link", name="Go to the Gateway").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gateway")
+
+
+def test_while_the_database_is_away_a_sound_page_keeps_what_was_typed(
+    windows: Windows, portal: Portal, amina: httpx2.Client, record: Record
+) -> None:
+    page = windows.open(amina, record.path(), bypass_csp=True)
+    with database_away(portal):
+        page.fill("#views_strengths", "Kept <i>words</i>")
+        send_form(page)
+        expect(page.locator("main")).to_contain_text("The portal cannot save or show this right now")
+        sound(page)
+        page.get_by_text("Show what you typed").click()
+        expect(page.get_by_text("Kept <i>words</i>")).to_be_visible()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and httpx2.get(f"{portal.url}/healthz").status_code != 200:
+        time.sleep(0.2)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert", name="Saved")).to_be_visible()
+    assert record.stored("views_strengths") == "Kept <i>words</i>"
+
+
+def test_the_page_that_keeps_text_for_somebody_signed_out_is_sound(
+    windows: Windows, portal: Portal, record: Record
+) -> None:
+    page = windows.open("ben", record.path(), bypass_csp=True)
+    page.fill("#views_strengths", "Kept.")
+    with portal.owner() as db:
+        db.execute(ENDED, ["ben"])
+    send_form(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("your text is kept on this page")
+    sound(page)
+
+
+# ---- by keyboard ------------------------------------------------------------------------------------------------
+
+# Numbers each control that can be seen, in the order of reading; a group of radio buttons is one.
+NUMBER = """() => {
+  const seen = e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0;
+  const all = document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary');
+  const names = [], groups = new Map();
+  for (const e of [...all].filter(seen)) {
+    const known = e.type === 'radio' ? groups.get(e.name) : undefined;
+    e.dataset.number = known ?? names.length;
+    if (known !== undefined) continue;
+    if (e.type === 'radio') groups.set(e.name, names.length);
+    names.push(e.tagName + ' ' + (e.id || e.getAttribute('href') || e.textContent.trim()));
+  }
+  return names;
+}"""
+FOCUSED = """() => {
+  const e = document.activeElement, box = e.getBoundingClientRect();
+  const drawn = e.matches('[type=radio], [type=checkbox]') ? [e.nextElementSibling, '::before'] : [e, null];
+  const look = getComputedStyle(...drawn);
+  const outlined = look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0;
+  const points = [[0.5, 0.5], [0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9]];
+  const covered = points.every(([x, y]) => {
+    const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+    return !top || !(e.contains(top) || top.contains(e) || e.parentElement.contains(top));
+  });
+  const number = 'number' in e.dataset ? +e.dataset.number : -1;
+  return { number, unmarked: !outlined && look.boxShadow === 'none', covered, around: e === document.body };
+}"""
+
+
+def walked(page: Page, most: int = 400) -> list[dict[str, Any]]:
+    """What has the focus, one press of Tab after the other, once around the page."""
+    steps: list[dict[str, Any]] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        step = page.evaluate(FOCUSED)
+        if step["around"] and steps:
+            return steps
+        steps.append(step)
+    raise AssertionError("Tab never came around")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("tab", ["parents", "needs", "submit"])
+def test_everything_on_a_tab_is_reached_by_tab_seen_there_and_marked(
+    windows: Windows, amina: httpx2.Client, draft: str, tab: str, size: dict[str, int]
+) -> None:
+    page = windows.open(amina, f"/records/{draft}/{tab}", viewport=size)
+    names = page.evaluate(NUMBER)
+    steps = walked(page)
+    assert names[0] == "A #main", "the first is the link that leads past the menu"
+    faults = [f"{names[s['number']]}: {fault}" for s in steps for fault in ("unmarked", "covered") if s[fault]]
+    assert not faults, "\n".join(faults)
+    order = [step["number"] for step in steps if step["number"] >= 0]
+    assert order == sorted(order), "not in the order of reading"
+    assert [names[number] for number in range(len(names)) if number not in order] == []
+
+
+def test_the_skip_link_leads_past_the_menu(windows: Windows, amina: httpx2.Client) -> None:
+    page = windows.open(amina, "/gateway")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.getElementById('main').contains(document.activeElement)")
+
+
+def test_the_focus_stays_in_the_lock_over_a_page(windows: Windows, portal: Portal, record: Record) -> None:
+    page = windows.open("ben", record.path(), bypass_csp=True)
+    with portal.owner() as db:
+        db.execute(ENDED, ["ben"])
+    write(page, "views_strengths", "Not saved yet.")
+    page.keyboard.press("Tab")
+    expect(page.locator("#reauth-password")).to_be_focused()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("() => document.activeElement.closest('dialog, body').id")
+        assert focused in ("reauth", ""), "in the dialog, or in the browser's own bars"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    sound(page)
+
+
+def test_a_child_is_found_and_written_about_without_a_mouse(
+    windows: Windows, amina: httpx2.Client, record: Record
+) -> None:
+    page = windows.open(amina, "/gateway")
+    page.get_by_label("Find a child").focus()
+    with record.portal.owner() as db:
+        found = db.execute(
+            "select c.surname from portal.child c join portal.record r on r.child = c.id where r.id = %s", [record.id]
+        ).fetchone()
+    assert found
+    page.keyboard.type(f"Test {found[0]}")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.classList.contains('name')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#record")).to_have_attribute("data-tab", "personal")
+    page.locator("#tab-child_views").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#tab-title")).to_be_focused()
+    write(page, "views_strengths", "By keyboard.")
+    page.keyboard.press("Tab")
+    assert until(lambda: record.stored("views_strengths") == "By keyboard.")
+
+
+def test_every_page_has_a_title_of_its_own(windows: Windows, amina: httpx2.Client, draft: str) -> None:
+    page = windows.open(amina, "/gateway")
+    titles = [page.title()]
+    paths = [
+        "/start",
+        f"/records/{uuid4()}",
+        *(f"/records/{draft}/{tab}" for tab in (*TABS[:-1], "documents", "submit")),
+    ]
+    for path in [p for p in paths if "adulthood" not in p]:
+        page.goto(windows.portal.url + path)
+        titles.append(page.title())
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_first_page_of_a_full_record_is_light_and_asks_nobody_else(
+    windows: Windows, amina: httpx2.Client, draft: str
+) -> None:
+    page = windows.open()
+    page.context.add_cookies(
+        [{"name": c.name, "value": c.value or "", "url": windows.portal.url} for c in amina.cookies.jar]
+    )
+    counted = page.context.new_cdp_session(page)
+    counted.send("Network.enable")
+    counted.send("Network.clearBrowserCache")
+    sizes: list[int] = []
+    counted.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(f"{windows.portal.url}/records/{draft}/personal")
+    page.wait_for_load_state("networkidle")
+    assert 10_000 < sum(sizes) <= 60_000

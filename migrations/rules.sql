@@ -205,6 +205,17 @@ begin
     return new;
 end $$;
 
+-- A request is received when it is submitted, at no other moment and by no other way: the law's clocks start there.
+create or replace function portal.record_received() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    new.received_at := (select s.received_at from portal.submission s where s.record = new.id);
+    if new.received_at is null then
+        raise exception 'nothing was submitted' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+
 -- Does this database hold anything but demo data? The demo refuses to start on one that does.
 create or replace function priv.only_demo() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -233,6 +244,8 @@ create or replace trigger history after insert or update of value on portal.answ
 create or replace trigger author before insert or update on portal.entry for each row execute function portal.entry_author();
 create or replace trigger first_entry after insert on portal.record for each row execute function portal.first_entry();
 create or replace trigger by_me before insert on portal.record for each row execute function portal.by_me();
+create or replace trigger received before update of status on portal.record for each row
+    when (old.status = 'draft' and new.status = 'submitted') execute function portal.record_received();
 create or replace trigger by_me before insert on portal.child for each row execute function portal.by_me();
 create or replace trigger by_me before insert on portal.submission for each row execute function portal.by_me();
 create or replace trigger by_me before insert on portal.document for each row execute function portal.by_me();
@@ -268,7 +281,7 @@ grant select on portal.child, portal.record, portal.entry, portal.answer, portal
 grant usage on sequence portal.record_number to portal_p_senco;
 grant insert (setting, first_name, middle_names, surname, dob, sex, upn, address_line1, address_line2, address_line3,
     address_line4, postcode, search) on portal.child to portal_p_senco;
-grant insert (child, setting, form), update (status, received_at) on portal.record to portal_p_senco;
+grant insert (child, setting, form), update (status) on portal.record to portal_p_senco;
 grant insert (id, record, setting, child, list), update (position, withdrawn_at) on portal.entry
     to portal_p_senco, portal_p_adviser;
 grant insert (entry, field, record, setting, child, value, version, client, seq, run_base),

@@ -213,7 +213,7 @@ async def _store(
         sha256=hashlib.sha256(content).digest(),
         content=content,
     )
-    await q.record.submit(record=opened.id, received_at=made.received_at)
+    await q.record.submit(record=opened.id)
     received = local(made.received_at)
     words = {
         "reference": opened.head.reference,

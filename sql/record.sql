@@ -60,5 +60,5 @@ select r.id, r.status from portal.record r where r.id = %(record)s for update;
 
 -- name: submit :none
 update portal.record r
-set status = 'submitted', received_at = %(received_at)s
+set status = 'submitted'
 where r.id = %(record)s and r.status = 'draft';

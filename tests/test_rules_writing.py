@@ -173,7 +173,7 @@ def test_a_withdrawn_entry_is_not_written_in(app: Owner, tokens: dict[str, str],
 @pytest.mark.parametrize(
     ("table", "name"),
     [("answer", "author"), ("answer", "saved_at"), ("entry", "author"), ("entry", "team"), ("entry", "withdrawn_by"),
-     ("record", "started_by"), ("record", "coordinator"), ("submission", "submitted_by"), ("submission", "received_at"),
+     ("record", "started_by"), ("record", "coordinator"), ("record", "received_at"), ("submission", "submitted_by"), ("submission", "received_at"),
      ("document", "added_by"), ("child", "added_by"), ("child", "demo")],
 )  # fmt: skip
 def test_nobody_says_who_did_it_or_when(owner: Owner, table: str, name: str) -> None:
@@ -257,11 +257,19 @@ def test_an_answer_stays_in_the_record_of_its_entry(app: Owner, tokens: dict[str
 def test_a_senco_moves_a_request_from_draft_to_submitted_and_no_further(
     owner: Owner, app: Owner, tokens: dict[str, str], scene: dict[str, Any], status: str
 ) -> None:
-    move = "update portal.record set status = %(status)s, received_at = now() where id = %(ours)s"
+    """And to submitted only with what was sent beside it, whose moment is the one the law counts from."""
+    move = "update portal.record set status = %(status)s where id = %(ours)s"
+    send = """insert into portal.submission (record, setting, child, form, answers)
+              select r.id, r.setting, r.child, r.form, '{}' from portal.record r where r.id = %(ours)s"""
     with signed_in(app, tokens, "amina"):
+        assert rows(app, move, scene | {"status": status}) <= 0, "nothing was sent"
+        assert rows(app, send, scene) == 1
         assert (rows(app, move, scene | {"status": status}) == 1) == (status == "submitted")
-        assert rows(app, "update portal.record set status = 'submitted' where id = %(ours)s", scene) in (0, 1)
-        assert rows(app, move, scene | {"status": status}) <= 0, "after the submission it is SENAS' to move"
+        if status == "submitted":
+            same = "select 1 from portal.record r join portal.submission s on s.record = r.id"
+            where = " where r.id = %(ours)s and r.received_at = s.received_at"
+            assert rows(app, same + where, scene) == 1
+            assert rows(app, move, scene | {"status": "draft"}) <= 0, "after the submission it is SENAS' to move"
     for who in ("daljit", "farah", "grace", "hassan"):
         with signed_in(app, tokens, who):
             assert rows(app, move, scene | {"status": status}) == -1

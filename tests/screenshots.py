@@ -1,0 +1,159 @@
+"""Pictures of every page, as the cast see it on a laptop and on a phone: ``python -m tests.screenshots FOLDER``."""
+
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page
+
+from record import VNOV22
+from tests.fixtures_browser import LAPTOP, PHONE, Windows
+from tests.fixtures_server import PASSWORD, Portal, oath
+from tests.test_accessible import record_of
+
+LONGEST = 3200  # pixels of a page that a picture shows
+TABS = [*(tab.name for tab in VNOV22.tabs), "documents", "submit", "receipt"]
+BRENTMERE = "s.name = 'Brentmere Primary School' and r.status"
+
+
+class Camera:
+    """Takes pictures of pages into ``folder``, numbered in the order in which they were taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.taken = 0
+
+    def take(self, page: Page, name: str) -> None:
+        self.taken += 1
+        for size, shape in (("laptop", LAPTOP), ("phone", PHONE)):
+            page.set_viewport_size(shape)  # type: ignore[arg-type]
+            page.mouse.move(0, 0)
+            height = min(LONGEST, page.evaluate("() => document.documentElement.scrollHeight"))
+            if page.locator("dialog[open]").count():
+                height = shape["height"]
+            page.set_viewport_size({"width": shape["width"], "height": max(height, shape["height"])})
+            page.screenshot(path=self.folder / f"{self.taken:02}-{name}-{size}.png")
+        page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]
+
+
+def test_every_page_has_its_picture_taken(windows: Windows, portal: Portal, folder: Path) -> None:
+    camera = Camera(folder)
+    signing_in(windows.open(), portal, camera)
+    draft = record_of(portal, f"{BRENTMERE} = 'draft'")
+    sent = record_of(portal, f"{BRENTMERE} = 'submitted'")
+    amina, farah = portal.sign_in("amina"), portal.sign_in("farah")
+    page = windows.open(amina, "/gateway")
+    camera.take(page, "gateway")
+    page.get_by_label("Find a child").fill("zzz")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".nothing")
+    camera.take(page, "gateway-nobody")
+    page.goto(f"{portal.url}/start")
+    camera.take(page, "start")
+    page.locator("#new summary").click()
+    page.get_by_role("button", name="Add the child").click()
+    camera.take(page, "start-refused")
+    for tab in (t for t in TABS if t not in ("adulthood", "receipt")):
+        page.goto(f"{portal.url}/records/{draft}/{tab}")
+        camera.take(page, f"record-{tab}")
+    begun = record_of(portal, f"{BRENTMERE} = 'draft' and c.surname = 'Dhillon'")
+    for tab in ("personal", "parents", "needs", "provision", "submit"):
+        page.goto(f"{portal.url}/records/{begun}/{tab}")
+        camera.take(page, f"begun-{tab}")
+        if tab == "needs":
+            page.screenshot(path=folder / "record.png")  # the one in the README
+    page.goto(f"{portal.url}/records/{begun}/report?report=submit")
+    camera.take(page, "begun-last-step")
+    page.goto(f"{portal.url}/records/{draft}/report?report=submit")
+    camera.take(page, "submit-last-step")
+    page.goto(f"{portal.url}/records/{draft}/fields/reason/history")
+    camera.take(page, "history")
+    page.goto(f"{portal.url}/records/{draft}/needs")
+    page.locator("#f-reason [data-history] summary").click()
+    page.fill("#thresholds_checked_on", "31 2 2026")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(500)
+    camera.take(page, "record-refused-and-history")
+    two_texts(windows, page, portal, draft, camera)
+    page.goto(f"{portal.url}/records/{sent}/submit")
+    camera.take(page, "submitted")
+    page.goto(f"{portal.url}/records/{sent}/receipt")
+    camera.take(page, "receipt")
+    page.goto(f"{portal.url}/records/{sent}/documents")
+    camera.take(page, "documents")
+    page.goto(f"{portal.url}/records/{uuid4()}/needs")
+    camera.take(page, "no-such-page")
+    page = windows.open(farah, "/gateway")
+    camera.take(page, "gateway-senas")
+    grown = record_of(portal, "s.kind = 'high' and r.status <> 'draft' and c.dob < now() - interval '15 years'")
+    for tab in ("personal", "parents", "needs", "adulthood", "outcomes", "submit"):
+        page.goto(f"{portal.url}/records/{grown}/{tab}")
+        camera.take(page, f"senas-{tab}")
+    page.goto(f"{portal.url}/start")
+    camera.take(page, "may-not")
+    for path in ("/demo/mail", "/demo/code/amina", "/signed-out?why=idle"):
+        page = windows.open(path=path)
+        camera.take(page, path.strip("/").partition("?")[0].replace("/", "-"))
+    dialogs(windows.open("ben", f"/records/{draft}/needs"), camera)
+    assert camera.taken > 40
+
+
+def signing_in(page: Page, portal: Portal, camera: Camera) -> None:
+    """Daljit's first sign-in, step by step."""
+    camera.take(page, "sign-in")
+    page.get_by_role("button", name="Next").click()
+    camera.take(page, "sign-in-nobody")
+    page.get_by_label("User name").fill("daljit")
+    page.get_by_role("button", name="Next").click()
+    camera.take(page, "sign-in-password")
+    page.get_by_label("Password", exact=True).fill("saffron-bell-river")
+    page.get_by_role("button", name="Next").click()
+    camera.take(page, "sign-in-choose")
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("The new password again").fill(PASSWORD)
+    page.get_by_role("button", name="Next").click()
+    camera.take(page, "sign-in-authenticator")
+    secret = "".join(str(page.locator(".setup-key").text_content()).split())
+    page.get_by_label("Code from your authenticator app").fill(oath(secret))
+    page.get_by_role("button", name="Finish and sign in").click()
+    page.wait_for_load_state()
+    camera.take(page, "after-first-sign-in")
+
+
+def two_texts(windows: Windows, page: Page, portal: Portal, record: str, camera: Camera) -> None:
+    """What two people see who write in the same field."""
+    page.goto(f"{portal.url}/records/{record}/child_views")
+    other = windows.open("ben", f"/records/{record}/child_views")
+    other.fill("#views_interests", "Trains, and drawing maps of the Elizabeth line.")
+    other.keyboard.press("Tab")
+    other.wait_for_selector("#s-views_interests[data-state=saved]")
+    page.fill("#views_interests", "Trains. He knows every station.")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(1500)
+    camera.take(page, "record-two-texts")
+
+
+def dialogs(page: Page, camera: Camera) -> None:
+    page.evaluate("() => document.getElementById('idle').showModal()")
+    camera.take(page, "dialog-idle")
+    page.evaluate("() => { document.getElementById('idle').close(); document.getElementById('reauth').showModal(); }")
+    camera.take(page, "dialog-signed-out")
+
+
+class Album:
+    """Tells the run above where its pictures go."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @pytest.fixture
+    def folder(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Say where the pictures go: python -m tests.screenshots FOLDER")
+    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider"], plugins=[Album(Path(sys.argv[1]).absolute())]))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.paper import field, fields, record, tab
-from views.pdf.workers import VIEWS, Paper, PaperBusy, PaperError, PaperFailed, PaperTooSlow
+from views.pdf.workers import VIEWS, Paper, PaperBusy, PaperError, PaperFailed, PaperTooLarge, PaperTooSlow
 
 ERSA = record(tab(1, "Views", fields("", field("Answer", "Because.", long=True))))
 
@@ -298,3 +298,20 @@ def test_the_oldest_previews_go_when_there_are_too_many(opened: Callable[..., Pa
     assert done(paper.preview("good.pdf.html", {"word": "c"})) is made["c"]
     assert done(paper.preview("good.pdf.html", {"word": "b"})) is made["b"]
     assert done(paper.preview("good.pdf.html", {"word": "a"})) is not made["a"]
+
+
+def long_record(megabytes: float) -> dict[str, Any]:
+    line = "the quiet lesson in the morning helps and reads with a picture\n"
+    text = line * int(megabytes * 1_000_000 / len(line))
+    return record(tab(1, "Views", fields("", field("Answer", text, long=True))))
+
+
+def test_megabytes_of_text_are_printed_within_the_limits(opened: Callable[..., Paper]) -> None:
+    assert done(opened(workers=1).render("ersa.pdf.html", long_record(2.5))).startswith(b"%PDF-")
+
+
+def test_more_text_than_a_document_may_have_is_refused_with_a_sentence(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1)
+    with pytest.raises(PaperTooLarge, match="more text than one PDF can hold"):
+        done(paper.render("ersa.pdf.html", long_record(9)))
+    assert done(paper.render("ersa.pdf.html", ERSA)).startswith(b"%PDF-")

@@ -5,7 +5,6 @@ readers and many programs do, gets the words backwards. Levels are xhtml2pdf's o
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import xhtml2pdf.reportlab_paragraph as paragraph
@@ -52,31 +51,20 @@ def _words(fragments: list[Any], base: str) -> list[_Word]:
     return found
 
 
-def _lines(flowable: Any) -> Iterator[tuple[list[Any], float, float, float]]:
-    """(fragments, room left, ascent, descent) of each line that the paragraph was broken into."""
-    broken = flowable.blPara
-    for line in broken.lines:
-        if broken.kind:
-            yield line.words, line.extraSpace, line.ascent, line.descent
-        else:
-            words = [word if isinstance(word, str) else word.decode("utf8") for word in line[1]]
-            yield [broken.clone(text=" ".join(words))], line[0], broken.ascent, broken.descent
-
-
 def _draw(flowable: Any) -> None:
     canvas, style = flowable.canv, flowable.style
     base = "R" if flowable.dir == "rtl" else "L"
     canvas.saveState()
     written = canvas.beginText(0, 0)
     baseline = 0.0
-    for number, (fragments, room, ascent, descent) in enumerate(_lines(flowable)):
-        above, below = pages.line_extent(ascent, descent, style.leading)
-        baseline = baseline - above if number else flowable.height - ascent
-        left = style.leftIndent + (room if style.alignment == TA_RIGHT else room / 2 * (style.alignment == TA_CENTER))
-        for fragment in fragments:
+    for number, line in enumerate(flowable.blPara.lines):
+        above, below = pages.line_extent(line.ascent, line.descent, style.leading)
+        baseline = baseline - above if number else flowable.height - line.ascent
+        left = style.leftIndent + line.extraSpace * {TA_RIGHT: 1, TA_CENTER: 0.5}.get(style.alignment, 0)
+        for fragment in line.words:
             if getattr(getattr(fragment, "cbDefn", None), "kind", "") == "anchor":
                 canvas.bookmarkHorizontal(fragment.cbDefn.name, left, baseline + style.leading)
-        words = _words([fragment for fragment in fragments if not hasattr(fragment, "cbDefn")], base)
+        words = _words([fragment for fragment in line.words if not hasattr(fragment, "cbDefn")], base)
         place, begins = left, {}
         for index in reorder([word.level for word in words]):
             begins[index] = place

@@ -129,3 +129,22 @@ class PlainParagraph(drawing.PmlParagraph):
                 written._textOut(line, 1)
             canvas.drawText(written)
             canvas.restoreState()
+
+
+def install() -> None:
+    """Keep xhtml2pdf's own paragraphs as they are when a page's end cuts them, so that they can be cut again."""
+    cut, broken = drawing.PmlParagraph.split, drawing.PmlParagraph.breakLinesCJK
+
+    def split(self: Any, width: float, height: float) -> list[Any]:
+        parts: list[Any] = cut(self, width, height)
+        for part in parts:
+            # Of a single fragment it makes lines of a kind that it cannot cut.
+            if len(part.frags) == 1:
+                part.frags = [*part.frags, part.frags[0].clone(text="")]
+        return parts
+
+    def break_lines(self: Any, width: Any) -> Any:
+        # Broken anew, in parts, a line may come out longer than the page has room for.
+        return self.blPara if getattr(self, "_splitpara", 0) and hasattr(self, "blPara") else broken(self, width)
+
+    drawing.PmlParagraph.split, drawing.PmlParagraph.breakLinesCJK = split, break_lines

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from views.pdf import bidi, cells, fonts, layout, numbers, pages, quick, reading, shaping, tags, text
+from views.pdf import bidi, cells, fonts, layout, numbers, pages, plain, quick, reading, shaping, tags, text
 
 VIEWS = Path(__file__).parent.parent
 _FONTS_GO_HERE = "/*fonts*/"
@@ -96,6 +96,7 @@ def _prepare() -> None:
     shaping.install()
     numbers.install()
     bidi.install()
+    plain.install()
     tags.install()
     pages.install()
     quick.install()

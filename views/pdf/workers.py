@@ -24,7 +24,7 @@ from typing import Any
 from views.pdf.kept import Kept, made_of
 
 VIEWS = Path(__file__).parent.parent
-_READY, _MADE, _FAILED = b"r", b"m", b"f"
+_READY, _MADE, _FAILED, _TOO_LARGE = b"r", b"m", b"f", b"l"
 _START_SECONDS = 60.0
 _LARGEST_PDF = 64 << 20
 _log = logging.getLogger("portal.paper")
@@ -50,6 +50,14 @@ class PaperTooSlow(PaperError):
     """The deadline passed; the worker was ended."""
 
     sentence = "This PDF took too long to make. Nothing you wrote is lost. Try again, or shorten very long answers."
+
+
+class PaperTooLarge(PaperError):
+    """There is more text than one document may have."""
+
+    sentence = (
+        "This record has more text than one PDF can hold. Nothing you wrote is lost. Shorten the longest answers."
+    )
 
 
 class PaperFailed(PaperError):
@@ -86,7 +94,7 @@ class _Worker:
         self.made = 0
 
     def ask(self, job: bytes, seconds: float) -> bytes:
-        """The PDF for `job`. Raises PaperTooSlow or PaperFailed; then `alive` tells whether it can go on."""
+        """The PDF for `job`. Raises any PaperError but PaperBusy; then `alive` tells whether it can go on."""
         try:
             if not self.ready:
                 if not self.pipe.poll(_START_SECONDS) or self.pipe.recv_bytes() != _READY:
@@ -114,7 +122,7 @@ class _Worker:
             _log.warning("a document: %s", warning)
         if answer[:1] == _MADE:
             return answer[1:]
-        raise PaperFailed(answer[1:].decode("utf8", "replace"))
+        raise (PaperTooLarge if answer[:1] == _TOO_LARGE else PaperFailed)(answer[1:].decode("utf8", "replace"))
 
     @property
     def alive(self) -> bool:
@@ -166,7 +174,7 @@ class Paper:
     async def render(self, template: str, data: Mapping[str, Any]) -> bytes:
         """The PDF that `template`, a file in views/, makes of `data`: dicts, lists, strings, numbers.
 
-        Raises PaperBusy, PaperTooSlow or PaperFailed, and TypeError when `data` holds anything else.
+        Raises PaperBusy, PaperTooSlow, PaperTooLarge or PaperFailed, and TypeError when `data` holds anything else.
         """
         job = json.dumps([template, data]).encode("ascii")
         if self._closed or not self._places.acquire(blocking=False):
@@ -254,12 +262,15 @@ def _limit(memory: int) -> None:
 
 def _serve(pipe: Connection, memory: int, views: Path) -> None:
     """Answer jobs until the server goes away; leave after a document that took much of the memory allowed."""
+    from xhtml2pdf.config.resources import RenderLimitError
+
     from views.pdf.render import engine
 
     render = engine(views)
-    # What is loaded now stays: the collector need not look through it for each document.
+    # The collector would look through a growing document again and again: it comes once, when one is made.
     gc.collect()
     gc.freeze()
+    gc.disable()
     _limit(memory)
     pipe.send_bytes(_READY)
     while True:
@@ -273,11 +284,14 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
         except MemoryError:
             pipe.send_bytes(_FAILED + b"out of memory")
             return
+        except RenderLimitError as error:
+            answer = _TOO_LARGE + str(error).encode("utf8", "replace")
         except Exception as error:
             answer = _FAILED + f"{type(error).__name__}: {error}"[:500].encode("utf8", "replace")
         pipe.send_bytes(answer)
         if answer[:1] == _MADE:
             pipe.send_bytes(json.dumps(made.warnings).encode("ascii"))
+        gc.collect()
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > memory * 0.6:
             return
 

@@ -1,5 +1,5 @@
-/* The end of a session. The server owns the clock; this mirrors it, warns in time, asks before it acts, and where
-   words are still unsaved locks the page until the same person has signed in again. */
+/* The end of a session. The server owns the clock; this mirrors it, warns in time, asks before it acts, and locks the
+   page until the same person has signed in again: unsaved words stay behind the lock, anything else goes at once. */
 (() => {
   'use strict';
   const app = document.getElementById('app');
@@ -12,7 +12,7 @@
   const others = 'BroadcastChannel' in self ? new BroadcastChannel('session') : null;   // times and ids, never words
   const listeners = [];
   let end = 0, timer = 0, ticking = 0, touched = Date.now(), asking = null, leaving = false;
-  let locked = false, going = false, discard = 0, until = 0, focused = null, spoken = '';
+  let locked = false, emptied = false, going = false, discard = 0, until = 0, focused = null, spoken = '';
 
   const tell = message => { if (others) others.postMessage({ user: me, ...message }); };
   const answers = () => Boolean(self.autosave && self.autosave.unsaved());
@@ -121,14 +121,10 @@
     closeWarning();
     clearTimeout(timer);
     tell({ over: true });
-    lockOrLeave();
+    lock();
   }
 
   const back = () => `/signed-out?why=idle&next=${encodeURIComponent(location.pathname)}`;
-
-  function lockOrLeave() {
-    if (unsaved()) lock(); else leave(back());
-  }
 
   function lock() {
     if (locked || leaving) return;
@@ -137,6 +133,14 @@
     clearTimeout(timer);
     focused = document.activeElement;
     document.documentElement.classList.add('locked');
+    emptied = !unsaved();
+    at('reauth-text').hidden = emptied;
+    at('reauth-clean').hidden = !emptied;
+    at('reauth-go').textContent = emptied ? 'Sign in' : 'Sign in and save';
+    if (emptied) { // saved words are the server's to give back: nothing of a child stays behind the lock for them
+      self.onbeforeunload = null;
+      app.replaceChildren();
+    }
     end = Date.now();   // whatever the mirror said, it is over
     until = end + KEEP;
     at('reauth-until').textContent = new Date(until).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
@@ -155,6 +159,12 @@
     at('reauth-form').reset();
     document.documentElement.classList.remove('locked');
     touched = Date.now();
+    if (emptied) {
+      leaving = true;
+      tell({ back: true });
+      location.reload();
+      return;
+    }
     keep(remaining);
     tell({ back: true });
     if (focused && focused.isConnected) focused.focus();
@@ -188,7 +198,7 @@
         at(said.field === 'code' ? 'reauth-code' : 'reauth-password').select();
       }
     } catch {
-      problem('The portal cannot be reached just now. Your text is still here; try again in a moment.');
+      problem('The portal cannot be reached just now. Nothing is lost; try again in a moment.');
     }
     going = false;
   }
@@ -235,6 +245,6 @@
     tell({ back: true });
   }
 
-  self.session = { lock: lockOrLeave, onunlock: listener => listeners.push(listener) };
+  self.session = { lock, onunlock: listener => listeners.push(listener) };
   keep(Number(app.dataset.remaining) * 1000);
 })();

@@ -58,11 +58,12 @@ def test_a_session_that_ended_is_begun_again_in_place_and_the_text_is_saved(
     assert focused(page) == ONE
 
 
-def test_a_session_that_ended_with_everything_saved_leaves_the_page(own_session: Desk, portal: Portal) -> None:
+def test_a_session_that_ended_with_everything_saved_empties_the_page(own_session: Desk, portal: Portal) -> None:
     page = own_session.open()
     end_sessions(portal)
     page.evaluate("() => void self.autosave.revalidate()")
-    page.wait_for_url(re.compile("signed-out"))
+    page.wait_for_selector("#reauth[open]")
+    assert page.locator("#app").inner_html() == ""
 
 
 # ---- leaving --------------------------------------------------------------------------------------------------------

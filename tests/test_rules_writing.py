@@ -173,7 +173,8 @@ def test_a_withdrawn_entry_is_not_written_in(app: Owner, tokens: dict[str, str],
 @pytest.mark.parametrize(
     ("table", "name"),
     [("answer", "author"), ("answer", "saved_at"), ("entry", "author"), ("entry", "team"), ("entry", "withdrawn_by"),
-     ("record", "started_by"), ("record", "coordinator"), ("record", "received_at"), ("submission", "submitted_by"), ("submission", "received_at"),
+     ("record", "started_by"), ("record", "coordinator"), ("record", "received_at"),
+     ("submission", "submitted_by"), ("submission", "received_at"),
      ("document", "added_by"), ("child", "added_by"), ("child", "demo")],
 )  # fmt: skip
 def test_nobody_says_who_did_it_or_when(owner: Owner, table: str, name: str) -> None:

@@ -283,7 +283,7 @@ def test_moving_about_while_the_warning_is_open_is_no_answer_to_it(window: Calla
     expect(page.locator("#idle")).to_be_visible()
     for step in range(5):
         page.mouse.click(5 + step, 5)
-    page.wait_for_url("**/signed-out?why=idle*")
+    page.wait_for_selector("#reauth[open]")
 
 
 def test_working_keeps_the_warning_away(window: Callable[[str], Window]) -> None:
@@ -304,14 +304,20 @@ def test_work_in_one_tab_keeps_the_other_signed_in(window: Callable[[str], Windo
     assert quiet.url.endswith("/gateway")
 
 
-def test_at_the_end_nothing_of_the_record_stays_on_the_screen_or_behind_back(
-    window: Callable[[str], Window], tab: str
+def test_at_the_end_nothing_of_a_saved_record_stays_and_signing_in_goes_on_with_it(
+    window: Callable[[str], Window], portal: Portal, tab: str
 ) -> None:
     page = window("amina").open(tab)
-    page.wait_for_url("**/signed-out?why=idle*")
-    assert "You are signed out" in page.content()
-    page.go_back()
-    assert "/records/" not in page.url or "/sign-in" in page.url
+    page.wait_for_selector("#reauth[open]")
+    assert page.locator("#app").inner_html() == ""
+    expect(page.locator("#reauth-clean")).to_be_visible()
+    expect(page.locator("#reauth-text")).to_be_hidden()
+    portal.forget_codes()
+    page.fill("#reauth-password", PASSWORD)
+    page.fill("#reauth-code", oath(portal.secrets["amina"]))
+    page.keyboard.press("Enter")
+    expect(page.locator("#answers")).to_be_visible()
+    assert page.url.endswith(tab)
 
 
 def write_unsaved(page: Page, text: str) -> None:

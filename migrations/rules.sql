@@ -209,6 +209,9 @@ end $$;
 create or replace function portal.record_received() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+    if priv.me() is null then
+        return new;  -- the owner, mending something by hand
+    end if;
     new.received_at := (select s.received_at from portal.submission s where s.record = new.id);
     if new.received_at is null then
         raise exception 'nothing was submitted' using errcode = 'insufficient_privilege';

@@ -128,7 +128,7 @@ def test_what_the_council_holds_is_shown_with_whom_to_ask_and_cannot_be_typed_in
     held = page.locator("#section-held")
     assert held.locator("input:not([type=hidden]), select, textarea").count() == 0
     expect(held).to_contain_text("5 May 2016")
-    expect(held.locator(".held")).to_contain_text("SENAS")
+    expect(held.locator(".held")).to_contain_text("Ask for the move")
     expect(held.locator("a[href*='/corrections/']").first).to_be_visible()
 
 

@@ -7,12 +7,19 @@ from typing import Any
 
 import xhtml2pdf.reportlab_paragraph as paragraph
 import xhtml2pdf.xhtml2pdf_reportlab as engine
-from reportlab.platypus import CondPageBreak
+from reportlab.pdfbase import pdfmetrics
+from reportlab.platypus import CondPageBreak, PageBreak
+from reportlab.platypus.tables import CellStyle
 
 from views.pdf import fonts, tags
+from views.pdf.shaping import ShapingFont
 
+_FACE = "a page's own"
+# Under this name xhtml2pdf registers the bold face of the font that every document has.
+_BOLD = f"{fonts.BASE.lower()}_10"
 _mark: list[str] = []
 _LINES_AFTER = 34.0
+_NEARLY_EMPTY = 400.0  # points left of the 700 that a page has
 
 
 def mark(word: str) -> None:
@@ -43,7 +50,11 @@ def _is_heading(flowable: Any) -> bool:
 
 
 def _with_room(story: list[Any]) -> list[Any]:
-    """`story` with each group of headings asking for room instead of holding on to all that follows it."""
+    """`story` with each group of headings asking for room instead of holding on to all that follows it.
+
+    A new page that is asked for is not begun where this one is nearly empty.
+    """
+    story = [CondPageBreak(_NEARLY_EMPTY) if type(flowable) is PageBreak else flowable for flowable in story]
     arranged: list[Any] = []
     headings: list[Any] = []
     for flowable in [*story, None]:
@@ -73,11 +84,17 @@ def install() -> None:
         return build_as_is(self, _with_room(flowables), *args, **options)
 
     engine.PmlBaseDoc.build = build
+    # Pages and cells begin with a font; ReportLab's own is one that no file embeds.
+    pdfmetrics.registerFont(ShapingFont(_FACE, fonts.every()[0].regular))
+    CellStyle.fontname = _FACE
     # Otherwise lines stand apart as asked in the rest of a paragraph that a page's end has cut, and wider elsewhere.
     paragraph._maxLeadingExtent = lambda line, leading: line_extent(line.ascent, line.descent, leading)
     plain = engine.MarkedCanvas
 
     class DraftCanvas(plain):  # type: ignore[misc, valid-type]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "initialFontName": _FACE})
+
         def showPage(self) -> None:
             if _mark:
                 with tags.artifact(self, "Background"):
@@ -87,8 +104,7 @@ def install() -> None:
                     self.setFillColorRGB(0.83, 0.21, 0.11)
                     self.translate(width / 2, height / 2)
                     self.rotate(54)
-                    # Under this name xhtml2pdf registers the bold face of the font that every document has.
-                    self.setFont(f"{fonts.BASE.lower()}_10", 150)
+                    self.setFont(_BOLD, 150)
                     self.drawCentredString(0, -50, _mark[0])
                     self.restoreState()
             super().showPage()

@@ -22,17 +22,20 @@ select i.failed from portal.import i where i.id = %(file)s and i.kind = %(kind)s
 -- name: content :one
 select i.content, i.name from portal.import i where i.id = %(file)s;
 
--- Begin to work on it, unless somebody does. Whose work it is now, or null.
+-- Begin to work on it, unless somebody does. Whose work it is now, or null. How many rows will be applied is known
+-- from looking through them.
 -- name: take :value
 update portal.import
-set state = %(state)s, claim = gen_random_uuid(), worked_at = clock_timestamp(), done = 0
+set state = %(state)s, claim = gen_random_uuid(), worked_at = clock_timestamp(), done = 0,
+    total = coalesce((report ->> 'good')::int, 0)
 where id = %(file)s
   and (state = any (%(before)s)
        or state in ('reading', 'applying') and worked_at < clock_timestamp() - interval '20 seconds')
 returning claim;
 
+-- A count that is not known yet leaves the one that was.
 -- name: progress :none
-update portal.import set done = %(done)s, total = %(total)s, worked_at = clock_timestamp()
+update portal.import set done = %(done)s, total = coalesce(nullif(%(total)s, 0), total), worked_at = clock_timestamp()
 where id = %(file)s and claim = %(claim)s;
 
 -- How it ended; none where somebody else has taken over.

@@ -13,7 +13,7 @@ from record.table import Column, Line
 COLUMNS = (
     Column("name", "Name", True, ("Full name",), "Amina Yusuf"),
     Column("username", "User name", True, ("Username", "Login"), "amina.yusuf"),
-    Column("email", "E-mail", True, ("Email address", "Mail"), "a.yusuf@brentmere.example"),
+    Column("email", "Email", True, ("E-mail", "Email address", "Mail"), "a.yusuf@brentmere.example"),
     Column("role", "Role", True, (), "SENCO"),
     Column("team", "Team", False, (), ""),
     Column("job_title", "Job title", False, ("Title",), "SENCO"),

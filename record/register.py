@@ -42,7 +42,7 @@ FIELDS: Mapping[str, Held] = {
     "address": Held("Address", Text(500)),
     "postcode": Held("Postcode", Text(10, identifiers.postcode)),
     "phone": Held("Telephone", Text(40, identifiers.phone)),
-    "email": Held("E-mail", Text(254, identifiers.email)),
+    "email": Held("Email", Text(254, identifiers.email)),
 }
 ASKED: Mapping[str, str] = {"name": "Enter the setting’s name.", "kind": "Choose what kind of setting it is."}
 

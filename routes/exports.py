@@ -57,7 +57,7 @@ async def people(request: Request) -> Response:
             some = await q.people.list(words=[], role=None, setting=None, state=None, after=after, most=STEP)
             rows += some
         await _note(q, "people", len(rows))
-    header = ["Name", "User name", "E-mail", "Role", "Team", "Job title", "Settings", "Account", "Last signed in"]
+    header = ["Name", "User name", "Email", "Role", "Team", "Job title", "Settings", "Account", "Last signed in"]
     return sheet(
         "people",
         header,

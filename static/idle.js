@@ -231,7 +231,7 @@
     if (!locked) plan(); else if (Date.now() > until) leave(back()); else elsewhere();
   };
   addEventListener('focus', wake);
-  addEventListener('pageshow', event => { if (event.persisted) check(); else wake(); });
+  addEventListener('pageshow', event => { if (event.persisted && !locked) check(); else wake(); });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') wake(); });
 
   if (others) {

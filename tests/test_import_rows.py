@@ -216,8 +216,8 @@ def test_a_senco_is_read_with_the_settings_they_work_at() -> None:
     [
         ({"name": ""}, "Name: there is none."),
         ({"username": "amina noor"}, "User name: Use 2 to 64 letters"),
-        ({"email": "amina"}, "E-mail: An email address has one @"),
-        ({"email": ""}, "E-mail: there is none."),
+        ({"email": "amina"}, "Email: An email address has one @"),
+        ({"email": ""}, "Email: there is none."),
         ({"role": "Head"}, "Role: write one of SENCO, Adviser"),
         ({"role": "Adviser", "settings": "", "team": "?"}, "Team: an adviser belongs to one of SLT"),
         ({"settings": ""}, "Settings: a SENCO works at one or more."),

@@ -143,7 +143,7 @@ def test_why_does_the_portal_keep_logging_out(
     chromium: Browser, portal: Portal, make_portal: Callable[..., Portal]
 ) -> None:
     """Why does the portal keep logging out?"""
-    brief = make_portal(PORTAL_IDLE_MINUTES="0.15", PORTAL_WARN_SECONDS="5")
+    brief = make_portal(PORTAL_IDLE_MINUTES="0.25", PORTAL_WARN_SECONDS="9")
     brief.secrets = portal.secrets
     windows = Windows(chromium, brief)
     client: httpx2.Client = brief.sign_in("amina")
@@ -151,15 +151,15 @@ def test_why_does_the_portal_keep_logging_out(
     other = windows.contexts[0].new_page()
     other.goto(brief.url + "/gateway")
     for tab in (page, other):
-        expect(tab.locator("#idle")).to_be_visible()
+        expect(tab.locator("#idle")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Stay signed in").click()
     for tab in (page, other):
         expect(tab.locator("#idle")).to_be_hidden()
     page.get_by_label("New email address").fill("half a thought")
-    page.wait_for_selector("#reauth[open]", timeout=20_000)
+    page.wait_for_selector("#reauth[open]", timeout=40_000)
     expect(page.locator("#app")).to_be_hidden()
     expect(page.locator("#reauth-text")).to_contain_text("not saved")
-    other.wait_for_selector("#reauth[open]", timeout=20_000)
+    other.wait_for_selector("#reauth[open]", timeout=40_000)
     assert other.locator("#app").inner_html() == ""
     brief.forget_codes()
     page.fill("#reauth-password", PASSWORD)

@@ -100,6 +100,7 @@ def test_a_phone_reads_the_same_key_from_the_qr_code(portal: Portal, chromium: B
     context.add_cookies([{"name": c.name, "value": c.value or "", "url": portal.url} for c in client.cookies.jar])
     page = context.new_page()
     page.goto(f"{portal.url}/sign-in/authenticator")
+    page.locator("img.qr").evaluate("image => image.decode()")
     page.locator("img.qr").screenshot(path=tmp_path / "qr.png")
     context.close()
     read = subprocess.check_output(["zbarimg", "--raw", "-q", str(tmp_path / "qr.png")], text=True)

@@ -38,6 +38,7 @@ def as_new(portal: Portal) -> None:
 def scanned(page: Page, folder: Path) -> str:
     """The secret that a phone reads from the QR code on the screen."""
     picture = folder / "screen.png"
+    page.locator("img.qr").evaluate("image => image.decode()")  # drawn, on a slow machine too
     page.locator("img.qr").screenshot(path=picture)
     read = subprocess.run(
         [need("zbarimg"), "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=True

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from migrations.demo.cast import CAST, COLLEAGUES, Castmember
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
+from migrations.demo.steps import add_steps
 from record.clock import LONDON
 from record.names import fold
 
@@ -46,6 +47,7 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         numbers = _add_records(connection, records, places, people, ids)
         _add_answers(connection, records, places, people, ids, numbers)
         _add_submissions(connection, records, places, people, ids, numbers, today, render)
+        add_steps(connection, records, people, numbers, today)
     return True
 
 

@@ -1,0 +1,178 @@
+-- The life of a request after its submission: steps are taken one by one, and the record's status follows from them.
+-- Applied again, whole, whenever it changes.
+--
+-- Nobody writes a step but through these functions, and nobody changes one: a wrongly recorded step is stood in for or
+-- taken back by a later row.
+
+set local role portal_definer;
+
+-- Where a step leads a request that is at `status`; null where it cannot be taken there. 'received' begins.
+create or replace function portal.step_leads(kind text, status text) returns text
+language sql immutable set search_path = '' as $$
+    select case
+        when kind in ('received', 'question', 'answer', 'coordinator', 'exception') then
+            case when status <> 'draft' then status end
+        when kind = 'receipt' then case when status = 'submitted' then 'acknowledged' end
+        when kind = 'panel' then case when status in ('acknowledged', 'deciding') then 'deciding' end
+        when kind = 'assess' then case when status in ('acknowledged', 'deciding', 'not_assess') then 'assessing' end
+        when kind = 'not_assess' then case when status in ('acknowledged', 'deciding') then 'not_assess' end
+        when kind = 'no_plan' then case when status in ('assessing', 'draft_plan') then 'not_issue' end
+        when kind = 'draft' then case when status in ('assessing', 'draft_plan', 'not_issue') then 'draft_plan' end
+        when kind = 'final' then case when status = 'draft_plan' then 'final_plan' end
+        when kind = 'ceased' then case when status = 'final_plan' then 'ceased' end
+        when status in ('submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan') then
+            case kind when 'withdrawn' then 'withdrawn' when 'moved' then 'moved_out' end
+        when kind = 'moved' and status = 'final_plan' then 'moved_out'
+    end
+$$;
+
+-- The status a record's steps lead to, none of them corrected or taken back; null where they are in no possible order.
+create or replace function portal.step_status(record uuid) returns text
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    it portal.step;
+    now_at text := 'submitted';
+    day date := '-infinity';
+begin
+    for it in
+        select s.* from portal.step s
+        where s.record = step_status.record and s.kind <> 'void'
+          and not exists (select from portal.step c where c.corrects = s.id)
+        order by s.place, s.at
+    loop
+        if portal.step_leads(it.kind, now_at) <> now_at or it.kind in ('received', 'panel', 'draft') then
+            if it.happened_on < day then
+                return null;
+            end if;
+            day := it.happened_on;
+        end if;
+        now_at := portal.step_leads(it.kind, now_at);
+        if now_at is null then
+            return null;
+        end if;
+    end loop;
+    return now_at;
+end $$;
+
+-- Hold a request until the transaction ends, for who is about to take a step of it. No row: not theirs to take.
+create or replace function portal.case_hold(record uuid) returns table (status text)
+language plpgsql security definer set search_path = '' as $$
+begin
+    return query
+        select r.status from portal.record r
+        where r.id = case_hold.record and r.status <> 'draft'
+          and (priv.am_senas() or r.setting = any (priv.my_settings()))
+        for update;
+end $$;
+
+-- Take a step. What became of it: the step's id as text, or why nothing was done:
+--   order    the steps would be in no possible order        day      before the request was received, or in the future
+--   gone     the step to correct is corrected already, or is not one of this record
+--   live     the child has another request that is not over: this one cannot be opened again
+create or replace function portal.step_take(
+    record uuid, kind text, happened_on date, reason text, details jsonb, corrects uuid
+) returns text
+language plpgsql security definer set search_path = '' as $$
+declare
+    it portal.record;
+    former portal.step;
+    made uuid;
+    now_at text;
+begin
+    select r.* into it from portal.record r where r.id = step_take.record for update;
+    if it.id is null or it.status = 'draft' or kind = 'received'
+       or not (case when kind = 'answer' then it.setting = any (priv.my_settings()) else priv.am_senas() end) then
+        raise exception 'this step is not theirs to take' using errcode = 'insufficient_privilege';
+    end if;
+    if happened_on > (clock_timestamp() at time zone 'Europe/London')::date
+       or happened_on < (it.received_at at time zone 'Europe/London')::date then
+        return 'day';
+    end if;
+    if corrects is not null then
+        select s.* into former from portal.step s where s.id = step_take.corrects;
+        if former.record is distinct from it.id or former.kind in ('received', 'void')
+           or kind not in (former.kind, 'void')
+           or exists (select from portal.step s where s.corrects = former.id) then
+            return 'gone';
+        end if;
+    end if;
+    if kind = 'answer' and not exists (
+        select from portal.step s
+        where s.id::text = step_take.details ->> 'question' and s.record = it.id and s.kind = 'question'
+          and not exists (select from portal.step c where c.corrects = s.id)
+          and not exists (select from portal.step a where a.kind = 'answer' and a.details ->> 'question' = s.id::text)
+    ) then
+        return 'gone';
+    end if;
+    begin
+        insert into portal.step (record, setting, child, kind, happened_on, author, reason, details, corrects, place)
+        values (it.id, it.setting, it.child, kind, happened_on, priv.me(), reason, details, corrects,
+                coalesce(former.place, clock_timestamp()))
+        returning id into made;
+        now_at := portal.step_status(it.id);
+        if now_at is null then
+            raise exception using errcode = 'P0002';
+        end if;
+        update portal.record r
+        set status = now_at,
+            coordinator = case when 'coordinator' not in (kind, coalesce(former.kind, '')) then r.coordinator else (
+                select (s.details ->> 'person')::int from portal.step s
+                where s.record = it.id and s.kind = 'coordinator'
+                  and not exists (select from portal.step c where c.corrects = s.id)
+                order by s.place desc limit 1) end,
+            acknowledged_at = case when 'receipt' not in (kind, coalesce(former.kind, '')) then r.acknowledged_at else (
+                select max(s.at) from portal.step s
+                where s.record = it.id and s.kind = 'receipt'
+                  and not exists (select from portal.step c where c.corrects = s.id)) end
+        where r.id = it.id;
+    exception
+        when no_data_found then return 'order';
+        when unique_violation then return 'live';
+    end;
+    return made;
+end $$;
+
+create or replace function portal.step_received() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into portal.step (record, setting, child, kind, happened_on, author, at, place)
+    values (new.record, new.setting, new.child, 'received', (new.received_at at time zone 'Europe/London')::date,
+            new.submitted_by, new.received_at, new.received_at);
+    return null;
+end $$;
+
+revoke execute on function
+    portal.step_leads(text, text), portal.step_status(uuid), portal.case_hold(uuid),
+    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.step_received()
+    from public;
+grant execute on function portal.step_received() to portal_owner;  -- who makes the trigger below
+grant execute on function portal.case_hold(uuid), portal.step_take(uuid, text, date, text, jsonb, uuid)
+    to portal_p_senas, portal_p_senco;
+
+reset role;
+set local role portal_owner;
+
+create or replace trigger received after insert on portal.submission for each row execute function portal.step_received();
+create or replace trigger audit after insert on portal.step for each row execute function audit.write();
+create or replace trigger keep before update of kind, happened_on, author, at, reason, details, corrects, place or delete
+    on portal.step for each row execute function audit.keep();
+create or replace trigger keep_all before truncate on portal.step execute function audit.keep();
+
+-- ---------------------------------------------------------------- which rows
+
+grant select on portal.step to portal_p_senco, portal_p_adviser, portal_p_senas;
+create policy own_setting on portal.step for select to portal_p_senco
+    using (setting = any ((select priv.my_settings())::int[]));
+-- an exception may say what has happened in a family
+create policy involved on portal.step for select to portal_p_adviser
+    using (child = any ((select priv.my_children())::uuid[]) and kind <> 'exception');
+create policy council on portal.step for select to portal_p_senas
+    using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+
+grant select, insert (person, record), update (since, at) on portal.look to portal_p_senas;
+create policy own on portal.look to portal_p_senas
+    using (person = (select priv.me()) and (select priv.am_senas()))
+    with check (person = (select priv.me()) and (select priv.am_senas())
+                and exists (select from portal.record r where r.id = record));
+
+reset role;

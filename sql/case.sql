@@ -1,0 +1,18 @@
+-- The steps of a request's life, and the look somebody of SENAS takes at it.
+
+-- All steps, in their order. `void` and corrected ones too: `corrected` says so.
+-- name: steps :many
+select s.id, s.kind, s.happened_on, s.at, s.place, s.reason, s.details, s.corrects, p.name as author, p.id as author_id,
+       exists (select from portal.step c where c.corrects = s.id) as corrected
+from portal.step s
+left join portal.person p on p.id = s.author
+where s.record = %(record)s
+order by s.place, s.at;
+
+-- No row: not theirs to take a step of.
+-- name: hold :one
+select status from portal.case_hold(%(record)s);
+
+-- The step's id, or why it was not taken: 'order', 'day', 'gone', 'live'; see migrations/case.sql.
+-- name: take :value
+select portal.step_take(%(record)s, %(kind)s, %(happened_on)s::date, %(reason)s, %(details)s::jsonb, %(corrects)s::uuid);

@@ -54,17 +54,6 @@ begin
     return now_at;
 end $$;
 
--- Hold a request until the transaction ends, for who is about to take a step of it. No row: not theirs to take.
-create or replace function portal.case_hold(record uuid) returns table (status text)
-language plpgsql security definer set search_path = '' as $$
-begin
-    return query
-        select r.status from portal.record r
-        where r.id = case_hold.record and r.status <> 'draft'
-          and (priv.am_senas() or r.setting = any (priv.my_settings()))
-        for update;
-end $$;
-
 -- Take a step. What became of it: the step's id as text, or why nothing was done:
 --   order    the steps would be in no possible order        day      before the request was received, or in the future
 --   gone     the step to correct is corrected already, or is not one of this record
@@ -132,6 +121,34 @@ begin
     return made;
 end $$;
 
+-- Who is written to about a request: at its setting (whoever is in charge there, else every SENCO), its co-ordinator,
+-- and the advisers who are involved with the child. Nobody for who may take no step of it.
+create or replace function portal.case_people(record uuid) returns table (part text, person int, email text)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    it portal.record;
+begin
+    select r.* into it from portal.record r where r.id = case_people.record and r.status <> 'draft';
+    if it.id is null or not (priv.am_senas() or it.setting = any (priv.my_settings())) then
+        return;
+    end if;
+    return query
+        select f.part, p.id, p.email
+        from (
+            select 'setting' as part, m.person as who
+            from portal.membership m
+            where m.setting = it.setting
+              and (it.contact is null or m.person = it.contact or not exists (
+                       select from portal.membership c where c.setting = it.setting and c.person = it.contact))
+            union all
+            select 'coordinator', it.coordinator
+            union all
+            select 'adviser', i.person from portal.involvement i where i.child = it.child
+        ) f
+        join portal.person p on p.id = f.who
+        where p.email <> '' and (f.part <> 'setting' or p.role = 'senco');
+end $$;
+
 create or replace function portal.step_received() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -142,11 +159,12 @@ begin
 end $$;
 
 revoke execute on function
-    portal.step_leads(text, text), portal.step_status(uuid), portal.case_hold(uuid),
-    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.step_received()
+    portal.step_leads(text, text), portal.step_status(uuid),
+    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid), portal.step_received()
     from public;
 grant execute on function portal.step_received() to portal_owner;  -- who makes the trigger below
-grant execute on function portal.case_hold(uuid), portal.step_take(uuid, text, date, text, jsonb, uuid)
+grant execute on function
+    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid)
     to portal_p_senas, portal_p_senco;
 
 reset role;

@@ -8,6 +8,7 @@ from routes import (
     account,
     audit,
     authenticators,
+    case,
     corrections,
     documents,
     entry,
@@ -108,6 +109,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/receipt", submit.receipt),
     *audit.ROUTES,
     *corrections.ROUTES,
+    *case.ROUTES,
     Route(f"{RECORD}/{{tab}}", record.show),
     Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),
 ]

@@ -62,6 +62,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "reference": it.reference,
         "since": since,
         "due": due,
+        "sent": it.status != "draft",
     }
 
 

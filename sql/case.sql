@@ -9,10 +9,14 @@ left join portal.person p on p.id = s.author
 where s.record = %(record)s
 order by s.place, s.at;
 
--- No row: not theirs to take a step of.
--- name: hold :one
-select status from portal.case_hold(%(record)s);
-
 -- The step's id, or why it was not taken: 'order', 'day', 'gone', 'live'; see migrations/case.sql.
 -- name: take :value
 select portal.step_take(%(record)s, %(kind)s, %(happened_on)s::date, %(reason)s, %(details)s::jsonb, %(corrects)s::uuid);
+
+-- Whom a letter about the case goes to; `part` is 'setting', 'coordinator' or 'adviser'.
+-- name: people :many
+select part, person, email from portal.case_people(%(record)s);
+
+-- Who may be a co-ordinator.
+-- name: coordinators :many
+select p.id, p.name, p.job_title from portal.person p where p.role in ('senas', 'manager') order by p.name, p.id;

@@ -47,8 +47,10 @@ class Case:
         return {
             "record": self.record,
             "document": self.places["document"],
+            "question": self.places["question"],
             "reason": "reason",
             "first_name": "first_name",
+            "exception": "exception",
             "outcome": f"{self.places['outcome_written']}.{OUTCOME}",
             "advice": f"{advice}.{OUTCOME}",
             **{name: name for name in ("needs", "outcomes", "results", "professionals", "parents")},
@@ -94,6 +96,7 @@ class Stage:
         case = Case(str(record), str(child), sent, setting)
         documents = self.rows("select id from portal.document where record = %s", record)
         case.places["document"] = str(documents[0][0]) if documents else str(uuid4())
+        case.places["question"] = str(self._question(record) if sent else uuid4())
         senco = self.people[SENCO_OF[setting]][0]
         for name, list_name, team, author in (
             ("parent", "parents", "Schools", senco),
@@ -115,6 +118,15 @@ class Stage:
                 self._plant(entry, OUTCOME, author)
         self._plant(self.main(case), "reason", senco)
         return case
+
+    def _question(self, record: Any) -> Any:
+        """A question of SENAS's that waits for an answer."""
+        return self.value(
+            "insert into portal.step (record, setting, child, kind, happened_on, author, reason)"
+            " select id, setting, child, 'question', current_date, %s, 'What did the last review say?'"
+            " from portal.record where id = %s returning id",
+            self.people["farah"][0], record,
+        )  # fmt: skip
 
     def _plant(self, entry: Any, name: str, author: int) -> None:
         """Two versions of a text that stands nowhere else."""

@@ -1,0 +1,93 @@
+"""The dates of one case: each with how it comes about, what excuses from it, and whether it was kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from record import clock
+from record.case import OPEN, Step, standing, status_of
+from record.clock import Rule, say
+from record.excuse import Excuse
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A date somebody has to keep. ``how`` derives it; ``due`` is later than ``limit`` only by an exception.
+
+    ``state`` is 'open', 'late', 'met', 'missed' (done, but late) or 'over' (it asks for nothing any more).
+    """
+
+    name: str
+    title: str
+    law: str
+    limit: date
+    due: date
+    how: str
+    state: str
+    done: date | None = None
+    excuses: tuple[Excuse, ...] = ()
+
+
+def deadlines(
+    steps: Sequence[Step], today: date, receipt_days: int = 3, asked: Sequence[tuple[str, date, date | None]] = ()
+) -> list[Deadline]:
+    """Every date that follows from the steps, in their order. ``asked``: advice as (service, asked on, received on)."""
+    live = standing(steps)
+    received = next((step.on for step in live if step.kind == "received"), None)
+    if received is None:
+        return []
+    last = {step.kind: step.on for step in live}
+    at = status_of(steps) or "submitted"
+    excuses = [Excuse.of(step.details) for step in live if step.kind == "exception"]
+    receipt = Rule(clock.RECEIPT.title, "received", receipt_days, "working", clock.RECEIPT.law)
+    decided = [step.on for step in live if step.kind in ("assess", "not_assess")]
+    planned = [last[kind] for kind in ("draft", "final") if kind in last]
+    closed = at in ("withdrawn", "moved_out", "not_assess")
+    found = [
+        _deadline("receipt", receipt, received, last.get("receipt"), closed, excuses, today),
+        _deadline("decision", clock.DECISION, received, min(decided, default=None), closed, excuses, today),
+    ]
+    if "assess" in last or not closed:
+        found += [
+            _deadline("advice", clock.ADVICE, day, came, at not in OPEN, _of(excuses, service), today, service)
+            for service, day, came in asked
+        ]
+        over = at in ("withdrawn", "moved_out", "not_assess")
+        no_plan = min((step.on for step in live if step.kind == "no_plan"), default=None)
+        found.append(_deadline("no_plan", clock.NO_PLAN, received, no_plan, over or bool(planned), excuses, today))
+        if "draft" in last:
+            found.append(_deadline("comments", clock.COMMENTS, last["draft"], None, True, excuses, today))
+        final = min((step.on for step in live if step.kind == "final"), default=None)
+        found.append(_deadline("final", clock.FINAL, received, final, over or at == "not_issue", excuses, today))
+    return found
+
+
+def _of(excuses: list[Excuse], service: str) -> list[Excuse]:
+    return [excuse for excuse in excuses if excuse.whose == service]
+
+
+def _deadline(
+    name: str,
+    rule: Rule,
+    start: date,
+    done: date | None,
+    over: bool,
+    excuses: Iterable[Excuse],
+    today: date,
+    whose: str = "",
+) -> Deadline:
+    limit = rule.due(start)
+    mine = tuple(excuse for excuse in excuses if rule.exception and excuse.regulation == rule.exception)
+    due = max([limit, *(excuse.instead for excuse in mine)])
+    how = rule.derive(start)
+    if due > limit:
+        how += f"; by exception ({'; '.join(e.words() for e in mine)}) until {say(due)}"
+    waiting = "over" if over else "late" if today > due else "open"
+    state = ("met" if done <= due else "missed") if done else waiting
+    title = f"{rule.title} from {whose}" if whose else rule.title
+    return Deadline(name, title, rule.law, limit, due, how, state, done, mine)
+
+
+def next_due(found: Iterable[Deadline]) -> Deadline | None:
+    """The deadline that is next, or longest past; None where nothing is asked for."""
+    return min((d for d in found if d.state in ("open", "late")), key=lambda d: d.due, default=None)

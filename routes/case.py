@@ -1,0 +1,394 @@
+"""The case after submission: its steps and dates, shown to everybody on the record; steps taken by SENAS."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from record.case import KINDS, LEADS, OVERTURNED_BY, Step, correction_refusal, offered, refusal
+from record.clock import today
+from record.deadlines import Deadline, deadlines
+from routes import case_form, paint
+from routes.case_letters import tell
+from routes.guard import Person, only, signed_in
+from routes.opened import Opened, identifier, open_record
+from routes.reading import Form, read_form
+from sql import Queries
+from views import page
+
+SENAS = ("senas", "manager")
+STATES = {
+    "open": ("Open", "blue"),
+    "late": ("Late", "red"),
+    "met": ("Done", "green"),
+    "missed": ("Done late", "orange"),
+    "over": ("No longer needed", "grey"),
+}
+WHY_NOT = {
+    "order": "Somebody else recorded a step at the same time, so nothing was recorded. Look at the steps, then "
+    "try again.",
+    "day": "This day is before the request was received, or in the future, so nothing was recorded.",
+    "gone": "This was answered or corrected already. Open the case again to see how it stands.",
+    "live": "The child has a newer request that is still open, so this one cannot be opened again beside it. "
+    "Record the withdrawal of one of the two first.",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record with the steps taken since its submission, and the rows they were read from."""
+
+    opened: Opened
+    steps: list[Step]
+    rows: Sequence[Any]
+
+    @property
+    def status(self) -> str:
+        status: str = self.opened.head.status
+        return status
+
+    def step(self, wanted: str) -> Step:
+        """The step of that id. Raises HTTPException 404 for one that is not this record's."""
+        found = next((step for step in self.steps if step.id == wanted), None)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+
+def as_steps(rows: Sequence[Any]) -> list[Step]:
+    """The rows of sql/case.sql as the record's rules read them."""
+    return [
+        Step(str(r.id), r.kind, r.happened_on, r.reason, r.details, r.author or "", str(r.corrects or ""), r.corrected)
+        for r in rows
+    ]
+
+
+async def open_case(request: Request) -> Case:
+    """The record in the request's address with its steps; noted on the audit trail. Raises HTTPException 404."""
+    opened = await open_record(request)
+    async with request.app.state.db.reading(request.state.person.identity) as q:
+        rows = await q.case.steps(record=opened.id)
+    return Case(opened, as_steps(rows), rows)
+
+
+# ---------------------------------------------------------------- looking
+
+
+@signed_in
+async def show(request: Request) -> Response:
+    """Dates with how they come about, steps, questions; for SENAS what can be done next."""
+    return await painted(request, await open_case(request))
+
+
+async def painted(
+    request: Request, case: Case, refused: Mapping[str, str] | None = None, typed: str = "", status: int = 200
+) -> Response:
+    """The page of a case. ``refused`` is why an answer could not be kept, by its question."""
+    person: Person = request.state.person
+    done = KINDS.get(request.query_params.get("done", ""))
+    refused = refused or {}
+    return page(
+        request,
+        "case.html",
+        {
+            "head": paint.head(case.opened),
+            "back": f"/records/{case.opened.id}",
+            "done": done[1] if done else "",
+            "questions": [
+                {**it, "refused": refused.get(it["id"], ""), "typed": typed if it["id"] in refused else ""}
+                for it in questions(case)
+                if not it["answer"]
+            ],
+            "may_answer": person.role == "senco",
+            "errors": [{"href": f"#answer-{id_}", "text": why} for id_, why in refused.items()],
+            **case_words(request, case),
+        },
+        status,
+    )
+
+
+def case_words(request: Request, case: Case) -> dict[str, Any]:
+    """The dates, the steps and the actions of a case, as _case.html shows them."""
+    person: Person = request.state.person
+    senas = person.role in SENAS
+    base = f"/records/{case.opened.id}"
+    found = deadlines(case.steps, today(), request.app.state.settings.receipt_days)
+    return {
+        "dates": [dated(d) for d in found],
+        "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
+        "actions": [{"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))]
+        if senas
+        else [],
+    }
+
+
+def acts(case: Case) -> list[str]:
+    """What SENAS can do next, what moves the case on first."""
+    return sorted(offered(case.status), key=lambda kind: kind not in LEADS or kind in ("withdrawn", "moved"))
+
+
+def dated(it: Deadline) -> dict[str, Any]:
+    """A deadline in words."""
+    state, colour = STATES[it.state]
+    return {
+        "name": it.name,
+        "title": it.title,
+        "law": it.law,
+        "due": it.due,
+        "how": it.how,
+        "state": state,
+        "colour": colour,
+        "done": it.done,
+        "late": it.state == "late",
+        "days": (it.due - today()).days,
+        "open": it.state in ("open", "late"),
+    }
+
+
+def taken(row: Any, base: str) -> dict[str, Any]:
+    """A step in words; ``base`` is the record's address for those who may correct steps."""
+    what = KINDS[row.kind][1]
+    details = row.details
+    facts = [("Reason" if row.kind not in ("question", "answer") else "", row.reason)] if row.reason else []
+    if details.get("name"):
+        facts.append(("Co-ordinator", details["name"]))
+    if details.get("overturned"):
+        facts.append(("The decision before was overturned by", OVERTURNED_BY[details["overturned"]]))
+    if details.get("to"):
+        facts.append(("Moved to", details["to"]))
+    if details.get("urn"):
+        facts.append(("Setting named in the plan", f"URN {details['urn']}"))
+    if details.get("why"):
+        facts.append(("Why it was corrected", details["why"]))
+    if row.kind == "exception":
+        facts.append(("Exception", case_form.excuse_words(details)))
+    return {
+        "id": str(row.id),
+        "what": what,
+        "on": row.happened_on,
+        "by": row.author or "",
+        "at": row.at,
+        "facts": facts,
+        "corrected": row.corrected,
+        "corrects": bool(row.corrects),
+        "correct": f"{base}/steps/{row.id}"
+        if base and not row.corrected and row.kind not in ("received", "void", "answer")
+        else "",
+    }
+
+
+def questions(case: Case) -> list[dict[str, Any]]:
+    """Every question with its answer, or without one yet; the oldest first."""
+    answers = {s.details.get("question"): s for s in case.steps if s.kind == "answer"}
+    return [
+        {
+            "id": step.id,
+            "text": step.reason,
+            "by": step.author,
+            "on": step.on,
+            "answer": answers[step.id].reason if step.id in answers else "",
+            "href": f"/records/{case.opened.id}/questions/{step.id}",
+        }
+        for step in case.steps
+        if step.kind == "question" and not step.corrected
+    ]
+
+
+# ---------------------------------------------------------------- taking steps
+
+
+def wanted_kind(request: Request) -> str:
+    """The kind of step in the address. Raises HTTPException 404 for what SENAS cannot record."""
+    kind = str(request.path_params["kind"])
+    if kind not in LEADS and kind not in ("coordinator", "question", "exception"):
+        raise HTTPException(404)
+    return kind
+
+
+@only(*SENAS)
+async def form(request: Request) -> Response:
+    """The form for one step."""
+    kind = wanted_kind(request)
+    return await _form(request, kind, await open_case(request))
+
+
+async def _form(
+    request: Request, kind: str, case: Case, typed: Form | None = None, refused: Mapping[str, str] | None = None
+) -> Response:
+    person: Person = request.state.person
+    async with request.app.state.db.reading(person.identity) as q:
+        people = await q.case.coordinators() if kind == "coordinator" else []
+    why_not = refusal(kind, today(), case.steps, today()) if kind in LEADS else ""
+    words = case_form.words(kind, case.status, people, person.id)
+    given = dict(typed.items()) if typed is not None else case_form.start(kind, today(), person.id)
+    return page(
+        request,
+        "case_form.html",
+        {
+            "head": paint.head(case.opened),
+            "back": f"/records/{case.opened.id}/case",
+            "url": f"/records/{case.opened.id}/case/{kind}",
+            "title": KINDS[kind][0],
+            "why_not": why_not,
+            "controls": words,
+            "given": given,
+            "refused": refused or {},
+            "errors": [{"href": f"#{name}", "text": why} for name, why in (refused or {}).items()],
+        },
+        422 if refused else 200,
+    )
+
+
+@only(*SENAS)
+async def take(request: Request) -> Response:
+    """Record one step, and tell whom it concerns, in one transaction."""
+    kind = wanted_kind(request)
+    typed = await read_form(request)
+    case = await open_case(request)
+    read = case_form.read(kind, case.status, typed, case.steps)
+    refused = dict(read.refused)
+    if not refused and (why := refusal(kind, read.on, case.steps, today())):
+        refused["on"] = why
+    if refused:
+        return await _form(request, kind, case, typed, refused)
+    person: Person = request.state.person
+    async with request.app.state.db.writing(person.identity) as q:
+        details = dict(read.details)
+        if kind == "coordinator":
+            names = {p.id: p.name for p in await q.case.coordinators()}
+            if details["person"] not in names:
+                return await _form(request, kind, case, typed, {"whom": "Choose somebody of SENAS."})
+            details["name"] = names[details["person"]]
+        verdict = await _take(q, case, kind, read.on, read.reason, details)
+        if verdict not in WHY_NOT:
+            await tell(request, q, case.opened, kind, read.on)
+    if verdict in WHY_NOT:
+        return await _form(request, kind, await open_case(request), typed, {"on": WHY_NOT[verdict]})
+    return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
+
+
+async def _take(
+    q: Queries, case: Case, kind: str, on: date, reason: str, details: Mapping[str, Any], corrects: str | None = None
+) -> str:
+    verdict: str = await q.case.take(
+        record=case.opened.id,
+        kind=kind,
+        happened_on=on,
+        reason=reason,
+        details=json.dumps(details),
+        corrects=corrects,
+    )
+    return verdict
+
+
+@only("senco")
+async def answer(request: Request) -> Response:
+    """The setting's answer to a question of SENAS's: kept on the record, and told to the co-ordinator."""
+    typed = str((await read_form(request)).get("answer", ""))
+    case = await open_case(request)
+    question = case.step(str(identifier(request.path_params["question"])))
+    if question.kind != "question":
+        raise HTTPException(404)
+    reason, why = case_form.long_text(typed, "Write the answer first.")
+    if why:
+        return await painted(request, case, {question.id: why}, typed, 422)
+    person: Person = request.state.person
+    async with request.app.state.db.writing(person.identity) as q:
+        verdict = await _take(q, case, "answer", today(), reason, {"question": question.id})
+        if verdict not in WHY_NOT:
+            await tell(request, q, case.opened, "answer", today())
+    if verdict in WHY_NOT:
+        raise HTTPException(409, WHY_NOT[verdict])
+    return RedirectResponse(f"/records/{case.opened.id}/case?done=answer", 303)
+
+
+# ---------------------------------------------------------------- putting right what was recorded wrongly
+
+
+@only(*SENAS)
+async def correction(request: Request) -> Response:
+    """The form that puts a step right: another day or reason, or taken back. The first stays to be read."""
+    case = await open_case(request)
+    return await _correction(request, case, case.step(str(identifier(request.path_params["step"]))))
+
+
+async def _correction(
+    request: Request, case: Case, wrong: Step, typed: Form | None = None, refused: Mapping[str, str] | None = None
+) -> Response:
+    refused = refused or {}
+    day = f"{wrong.on.day}/{wrong.on.month}/{wrong.on.year}"
+    return page(
+        request,
+        "case_correct.html",
+        {
+            "head": paint.head(case.opened),
+            "back": f"/records/{case.opened.id}/case",
+            "url": f"/records/{case.opened.id}/steps/{wrong.id}",
+            "step": {"what": KINDS[wrong.kind][1], "on": wrong.on, "reason": wrong.reason, "by": wrong.author},
+            "dated": wrong.kind in LEADS,
+            "given": dict(typed.items()) if typed is not None else {"on": day, "reason": wrong.reason},
+            "refused": refused,
+            "errors": [{"href": f"#{name}", "text": why} for name, why in refused.items()],
+            "why_not": "" if refused else _uncorrectable(wrong),
+        },
+        422 if refused else 200,
+    )
+
+
+def _uncorrectable(wrong: Step) -> str:
+    if wrong.corrected:
+        return "This step was corrected already."
+    if wrong.kind in ("received", "void", "answer"):
+        return "This step cannot be corrected."
+    return ""
+
+
+@only(*SENAS)
+async def correct(request: Request) -> Response:
+    """Record the correction as a later step that stands in for the first."""
+    typed = await read_form(request)
+    case = await open_case(request)
+    wrong = case.step(str(identifier(request.path_params["step"])))
+    back = typed.get("act") == "void" or wrong.kind not in LEADS
+    refused: dict[str, str] = {}
+    why, problem = case_form.long_text(str(typed.get("why", "")), "Say why it is corrected: it stays on the record.")
+    if problem:
+        refused["why"] = problem
+    on, reason, kind = today(), why, "void"
+    if not back:
+        kind = wrong.kind
+        on, problem = case_form.day(str(typed.get("on", "")))
+        if problem:
+            refused["on"] = problem
+        reason, problem = case_form.long_text(str(typed.get("reason", "")))
+        if problem:
+            refused["reason"] = problem
+    if not refused and (problem := correction_refusal(wrong, None if back else on, case.steps, today())):
+        refused["why" if back else "on"] = problem
+    if refused:
+        return await _correction(request, case, wrong, typed, refused)
+    person: Person = request.state.person
+    details = {} if back else {**wrong.details, "why": why}
+    async with request.app.state.db.writing(person.identity) as q:
+        verdict = await _take(q, case, kind, on, reason, details, wrong.id)
+        if verdict not in WHY_NOT:
+            await tell(request, q, case.opened, wrong.kind, on, "taken back" if back else "corrected")
+    if verdict in WHY_NOT:
+        return await _correction(request, await open_case(request), wrong, typed, {"why": WHY_NOT[verdict]})
+    return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
+
+
+ROUTES = [
+    Route("/records/{record}/case", show),
+    Route("/records/{record}/case/{kind}", form),
+    Route("/records/{record}/case/{kind}", take, methods=["POST"]),
+    Route("/records/{record}/questions/{question}", answer, methods=["POST"]),
+    Route("/records/{record}/steps/{step}", correction),
+    Route("/records/{record}/steps/{step}", correct, methods=["POST"]),
+]

@@ -24,6 +24,7 @@ from routes import (
     record,
     recovery,
     reset,
+    review,
     session,
     setting_register,
     sign_in,
@@ -110,6 +111,7 @@ ROUTES: list[BaseRoute] = [
     *audit.ROUTES,
     *corrections.ROUTES,
     *case.ROUTES,
+    *review.ROUTES,
     Route(f"{RECORD}/{{tab}}", record.show),
     Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),
 ]

@@ -43,13 +43,14 @@ TEAMS = ("SLT", "OT", "Physio", "CDT", "EP", "CAMHS", "CTPLD", "Nursing", "HI", 
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a form. ``options`` make it a list to choose from, ``rows`` a box for several lines."""
+    """One control of a form: ``options`` make it a list, ``rows`` a box for several lines, ``width`` a short line."""
 
     name: str
     label: str
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     rows: int = 0
+    width: int = 0
 
 
 @dataclass
@@ -66,7 +67,7 @@ def words(kind: str, status: str, people: Sequence[Any], me: int) -> list[Contro
     """The controls of a step's form."""
     found: list[Control] = []
     if kind in DAYS:
-        found.append(Control("on", DAYS[kind], "For example, 24/11/2026"))
+        found.append(Control("on", DAYS[kind], "For example, 24/11/2026", width=10))
     if kind == "coordinator":
         options = tuple(
             (str(p.id), f"{p.name}{' (you)' if p.id == me else ''}, {p.job_title or 'SENAS'}") for p in people
@@ -78,7 +79,9 @@ def words(kind: str, status: str, people: Sequence[Any], me: int) -> list[Contro
         found.append(Control("to", "To which council", "For example, Hillingdon"))
     if kind == "final":
         found.append(
-            Control("urn", "URN of the setting named in the plan", "6 digits; leave it empty if none is named")
+            Control(
+                "urn", "URN of the setting named in the plan", "6 digits; leave it empty if none is named", width=10
+            )
         )
     if kind == "exception":
         found += _excuse_controls()
@@ -95,11 +98,11 @@ def _excuse_controls() -> list[Control]:
     )
     return [
         Control("ground", "Which exception", "The Regulations know no other", options=grounds),
-        Control("since", "From", "For a closure, its first day"),
-        Control("until", "Until", "For a closure, the day it opened or opens again"),
-        Control("asked", "Advice was asked for on", "Only for a closure"),
+        Control("since", "From", "For a closure, its first day", width=10),
+        Control("until", "Until", "For a closure, the day it opened or opens again", width=10),
+        Control("asked", "Advice was asked for on", "Only for a closure", width=10),
         Control("whose", "Whose advice", "Only for an adviser’s 6 weeks", options=tuple((t, t) for t in TEAMS)),
-        Control("instead", "New date", "By when it will be done instead"),
+        Control("instead", "New date", "By when it will be done instead", width=10),
     ]
 
 

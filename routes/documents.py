@@ -80,7 +80,8 @@ def pdf(content: bytes, name: str) -> Response:
         headers={
             "Content-Disposition": f'inline; filename="{name}"',
             # the browser's viewer needs styles of its own; a PDF of ours holds no script
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
+            "X-Frame-Options": "SAMEORIGIN",  # SENAS reads it beside the record
             "Cache-Control": "no-store",
         },
     )

@@ -47,6 +47,7 @@ WORDS = {
     },
     "opened": {
         "record.read": "opened {it}",
+        "record.review": "read {it} on the review page",
         "record.count": "had {it} open",
         "record.history": "read earlier answers in {it}",
         "record.preview": "printed a preview of {it}",

@@ -1,0 +1,179 @@
+"""The review page: the whole ERSA on one page, as submitted, with what changed since and what is new to its reader."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from record.form import Rows
+from record.review import as_sent, review
+from routes import paint
+from routes.case import SENAS, Case, as_steps, case_words, questions
+from routes.guard import CONTENT_POLICY, Person, only
+from routes.opened import Opened, open_record
+from views import page
+
+OUTCOMES = "outcomes"
+VIEWER = f"{CONTENT_POLICY}; frame-src 'self'"
+
+
+@only(*SENAS)
+async def show(request: Request) -> Response:
+    """Everything in a record that SENAS was sent, to be read from top to bottom, or printed."""
+    person: Person = request.state.person
+    opened = await open_record(request, "record.review")
+    async with request.app.state.db.writing(person.identity) as q:
+        look = await q.review.look(record=opened.id)
+        kept = await q.review.sent(record=opened.id)
+        documents = await q.document.list(record=opened.id)
+        steps = await q.case.steps(record=opened.id)
+    case = Case(opened, as_steps(steps), steps)
+    since = look.since
+    sent = as_sent(kept, opened.answers) if kept else opened.answers
+    tabs = review(opened.form, sent, opened.answers)
+    moments = newest(opened)
+    for tab in tabs:
+        tab["new"] = is_new(moments.get(tab["name"]), since)
+        tab["anchor"] = f"section-{tab['name']}"
+    outcomes = next((tab for tab in tabs if tab["name"] == OUTCOMES), None)
+    shown = [document(opened.id, d, since, request.query_params.get("document", "")) for d in documents]
+    return page(
+        request,
+        "review.html",
+        {
+            "head": paint.head(opened),
+            "since": since,
+            "submission": opened.submission,
+            "lacking": [m["says"] for m in opened.submission.lacking] if opened.submission else [],
+            "tabs": [tab for tab in tabs if tab is not outcomes],
+            "teams": by_team(opened, outcomes),
+            "outcomes": outcomes,
+            "changes": changes(opened, tabs, since),
+            "documents": [d for d in shown if not d["appendix"]],
+            "appendices": [d for d in shown if d["appendix"]],
+            "viewing": next((d for d in shown if d["viewing"]), None),
+            "news": {
+                "documents": any(d["new"] for d in shown if not d["appendix"]),
+                "appendices": any(d["new"] for d in shown if d["appendix"]),
+                "steps": any(is_new(row.at, since) and row.author_id != person.id for row in steps),
+            },
+            "asked": questions(case),
+            "url": f"/records/{opened.id}/review",
+            **case_words(request, case),
+        },
+        headers={"Content-Security-Policy": VIEWER},
+    )
+
+
+def is_new(moment: datetime | None, since: datetime | None) -> bool:
+    """Whether something has come since the reader's last look; at a first look nothing is marked."""
+    return bool(moment and since and moment > since)
+
+
+def newest(opened: Opened) -> dict[str, datetime]:
+    """When anything was last written in each tab, by its name."""
+    homes = {
+        **{f.name: tab.name for tab in opened.form.tabs for s in tab.sections for f in s.fields},
+        **{part.name: tab.name for tab in opened.form.tabs for part in tab.lists},
+    }
+    lists = {e.id: e.list for e in opened.entries}
+    moments: dict[str, datetime] = {}
+
+    def note(home: str | None, at: datetime | None) -> None:
+        if home and at:
+            moments[home] = max(moments.get(home, at), at)
+
+    for (entry, field), stored in opened.stored.items():
+        note(homes.get(field if entry == opened.main else lists.get(entry, "")), stored.saved_at)
+    for e in opened.entries:
+        note(homes.get(e.list), e.added_at)
+        note(homes.get(e.list), e.withdrawn_at)
+    return moments
+
+
+def by_team(opened: Opened, outcomes: dict[str, Any] | None) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The outcomes under the team each belongs to, in the order in which the teams come."""
+    tab = opened.form.tab(OUTCOMES)
+    names: dict[str, str] = {}
+    for part in tab.parts if tab else ():
+        if isinstance(part, Rows):
+            names = {code: words for f in part.fields if f.name == "team" for code, words in options(f.kind)}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in (outcomes or {}).get("parts", ()):
+        for row in part["rows"]:
+            found.setdefault(names.get(row["team"], row["team"] or "No team yet"), []).append(row)
+    return list(found.items())
+
+
+def options(kind: Any) -> Iterable[tuple[str, str]]:
+    """The choices of a kind of field; nothing for one without."""
+    return getattr(kind, "options", {}).items()
+
+
+def changes(opened: Opened, tabs: list[dict[str, Any]], since: datetime | None) -> list[dict[str, Any]]:
+    """What has changed since submission, each with who and when and where on the page it stands."""
+    found = []
+    for tab in tabs:
+        for part in tab["parts"]:
+            for field in part.get("fields", ()):
+                if field.changed:
+                    found.append(change(opened, tab, field.label, field.key, since))
+            for row in part.get("rows", ()):
+                if row["state"]:
+                    found.append(
+                        {
+                            "tab": tab["title"],
+                            "label": f"{row['title']} ({row['state']} since)",
+                            "href": f"#entry-{row['id']}",
+                            "by": "",
+                            "at": None,
+                            "new": tab["new"],
+                        }
+                    )
+                    continue
+                found += [
+                    change(opened, tab, f"{field.label}, {row['title']}", field.key, since)
+                    for field in row["fields"]
+                    if field.changed
+                ]
+    return found
+
+
+def change(opened: Opened, tab: dict[str, Any], label: str, key: str, since: datetime | None) -> dict[str, Any]:
+    before, _, name = key.rpartition(".")
+    stored = opened.stored.get((UUID(before) if before else opened.main, name))
+    at = stored.saved_at if stored else None
+    return {
+        "tab": tab["title"],
+        "label": label,
+        "href": f"#answer-{key}",
+        "by": stored.author if stored else "",
+        "at": at,
+        "new": is_new(at, since),
+    }
+
+
+def document(record: UUID, d: Any, since: datetime | None, viewing: str) -> dict[str, Any]:
+    """A document of the record, in words."""
+    return {
+        "id": str(d.id),
+        "name": d.name,
+        "category": d.category,
+        "author": d.author,
+        "dated": d.dated,
+        "size": d.size,
+        "pages": d.pages,
+        "by": d.added_by or "",
+        "at": d.added_at,
+        "href": f"/records/{record}/documents/{d.id}",
+        "new": is_new(d.added_at, since),
+        "appendix": d.category.lower().startswith("appendix"),
+        "viewing": str(d.id) == viewing,
+    }
+
+
+ROUTES = [Route("/records/{record}/review", show)]

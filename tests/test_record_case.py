@@ -1,0 +1,266 @@
+"""What the rules of a case say: which step follows which, what may be corrected, what excuses from a date."""
+
+from datetime import date, timedelta
+from itertools import count, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from record.case import BESIDE, KINDS, LEADS, OPEN, Step, correction_refusal, offered, refusal, standing, status_of
+from record.clock import DECISION, FINAL
+from record.deadlines import Deadline, deadlines, next_due
+from record.excuse import NATURE, REGULATIONS, Excuse
+from record.status import STATUS
+
+RECEIVED = date(2025, 9, 1)
+TODAY = date(2026, 3, 1)
+number = count(1)
+
+
+def step(kind: str, on: date = RECEIVED, **more: object) -> Step:
+    return Step(str(next(number)), kind, on, **more)  # type: ignore[arg-type]
+
+
+def case(*kinds: str) -> list[Step]:
+    """A case of these steps, one a week."""
+    return [step("received"), *(step(kind, RECEIVED + timedelta(weeks=n)) for n, kind in enumerate(kinds, 1))]
+
+
+def by_name(steps: list[Step], today: date = TODAY) -> dict[str, Deadline]:
+    return {d.name: d for d in deadlines(steps, today)}
+
+
+# ---------------------------------------------------------------- order
+
+
+def test_every_step_has_words_and_leads_somewhere_or_nowhere() -> None:
+    assert set(KINDS) == set(LEADS) | set(BESIDE) | {"void"}
+    for ways in LEADS.values():
+        assert set(ways) | set(ways.values()) <= set(STATUS)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status"),
+    [
+        ((), "submitted"),
+        (("receipt",), "acknowledged"),
+        (("receipt", "panel", "panel"), "deciding"),
+        (("receipt", "assess", "draft", "draft", "final", "ceased"), "ceased"),
+        (("receipt", "not_assess", "assess"), "assessing"),
+        (("receipt", "assess", "no_plan", "draft"), "draft_plan"),
+        (("withdrawn",), "withdrawn"),
+        (("receipt", "assess", "draft", "final", "moved"), "moved_out"),
+        (("question", "coordinator", "exception", "answer"), "submitted"),
+        (("assess",), None),
+        (("receipt", "final"), None),
+        (("withdrawn", "receipt"), None),
+        (("receipt", "receipt"), None),
+    ],
+)
+def test_steps_lead_where_they_should_or_are_in_no_possible_order(kinds: tuple[str, ...], status: str | None) -> None:
+    assert status_of(case(*kinds)) == status
+
+
+@given(st.lists(st.sampled_from(sorted(LEADS)), max_size=8))
+def test_what_is_offered_is_exactly_what_can_be_taken(kinds: list[str]) -> None:
+    steps = case(*kinds)
+    at = status_of(steps)
+    if at is None:
+        return
+    day = steps[-1].on
+    for kind in LEADS:
+        assert (kind in offered(at)) == (refusal(kind, day, steps, TODAY) == "")
+        assert (kind in offered(at)) == (status_of([*steps, step(kind, day)]) is not None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "sentence"),
+    [
+        ("receipt", TODAY + timedelta(days=1), "in the future"),
+        ("receipt", RECEIVED - timedelta(days=1), "before the request was received, Mon 1 Sep 2025"),
+        ("assess", RECEIVED, "Confirm receipt first"),
+        ("draft", RECEIVED, "First record the decision to assess"),
+        ("question", TODAY + timedelta(days=1), "in the future"),
+    ],
+)
+def test_a_step_that_cannot_be_taken_says_why(kind: str, on: date, sentence: str) -> None:
+    assert sentence in refusal(kind, on, case(), TODAY)
+
+
+def test_a_step_before_the_one_it_follows_says_which() -> None:
+    assert "before the step it follows" in refusal("assess", RECEIVED, case("receipt"), TODAY)
+    assert "confirmed" in refusal("assess", RECEIVED, case("receipt"), TODAY)
+
+
+def test_a_closed_case_takes_no_decision() -> None:
+    assert "“Withdrawn”" in refusal("assess", TODAY, case("withdrawn"), TODAY)
+    assert offered("withdrawn") == ["exception"]
+    assert offered("draft") == []
+
+
+# ---------------------------------------------------------------- corrections
+
+
+def test_a_corrected_step_counts_no_more() -> None:
+    steps = case("receipt", "not_assess")
+    steps[-1] = Step("x", "not_assess", steps[-1].on, corrected=True)
+    steps.append(step("void", corrects="x"))
+    assert [s.kind for s in standing(steps)] == ["received", "receipt"]
+    assert status_of(steps) == "acknowledged"
+
+
+def test_a_correction_keeps_the_order_of_what_happened() -> None:
+    steps = case("receipt", "assess", "draft")
+    receipt, assess = steps[1], steps[2]
+    assert correction_refusal(assess, assess.on + timedelta(days=3), steps, TODAY) == ""
+    assert "not be in the order" in correction_refusal(assess, assess.on + timedelta(weeks=3), steps, TODAY)
+    assert "Later steps stand on this one" in correction_refusal(receipt, None, steps, TODAY)
+    assert correction_refusal(steps[3], None, steps, TODAY) == ""
+    assert "in the future" in correction_refusal(receipt, TODAY + timedelta(days=1), steps, TODAY)
+    assert "before the request" in correction_refusal(receipt, RECEIVED - timedelta(days=1), steps, TODAY)
+    assert "cannot be corrected" in correction_refusal(steps[0], RECEIVED, steps, TODAY)
+
+
+# ---------------------------------------------------------------- dates
+
+
+def test_the_dates_of_an_open_case_are_counted_from_receipt_alone() -> None:
+    found = by_name(case("receipt", "question", "answer", "panel"))
+    assert {n: d.due for n, d in found.items()} == {
+        "receipt": date(2025, 9, 4),
+        "decision": date(2025, 10, 13),
+        "no_plan": date(2025, 12, 22),
+        "final": date(2026, 1, 19),
+    }
+    assert {n: d.state for n, d in found.items()} == {
+        "receipt": "missed",
+        "decision": "late",
+        "no_plan": "late",
+        "final": "late",
+    }
+
+
+@pytest.mark.parametrize("beside", ["question", "answer", "coordinator", "panel"])
+def test_nothing_but_an_exception_moves_a_date(beside: str) -> None:
+    plain, more = by_name(case("receipt")), by_name(case("receipt", beside))
+    assert {n: (d.due, d.how) for n, d in plain.items()} == {n: (d.due, d.how) for n, d in more.items()}
+
+
+def test_a_decision_on_the_last_day_is_in_time_and_a_day_later_is_not() -> None:
+    for days, state in ((42, "met"), (43, "missed")):
+        steps = [step("received"), step("receipt"), step("assess", RECEIVED + timedelta(days=days))]
+        assert by_name(steps)["decision"].state == state
+
+
+def test_a_decision_overturned_keeps_the_date_of_the_first() -> None:
+    steps = case("receipt", "not_assess", "assess")
+    assert by_name(steps)["decision"].done == steps[2].on
+
+
+def test_a_closed_case_waits_for_nothing() -> None:
+    for kinds in (("withdrawn",), ("moved",), ("receipt", "not_assess"), ("receipt", "assess", "no_plan")):
+        assert next_due(deadlines(case(*kinds), TODAY)) is None, kinds
+    assert next_due([]) is None
+    assert deadlines([], TODAY) == []
+
+
+def test_the_family_s_days_on_a_draft_are_shown_from_the_latest_draft() -> None:
+    steps = case("receipt", "assess", "draft", "draft")
+    comments = by_name(steps)["comments"]
+    assert comments.due == steps[-1].on + timedelta(days=14)
+    assert "day 1 of 15" in comments.how
+    assert by_name(steps)["no_plan"].state == "over", "a plan is being made"
+
+
+def test_advice_is_due_six_weeks_after_it_was_asked_for() -> None:
+    asked = date(2025, 10, 13)
+    steps = case("receipt", "assess")
+    found = [d for d in deadlines(steps, TODAY, asked=[("EP", asked, None), ("SLT", asked, date(2025, 11, 24))])]
+    advice = {d.title: d for d in found if d.name == "advice"}
+    assert advice["Advice from EP"].due == date(2025, 11, 24)
+    assert advice["Advice from EP"].state == "late"
+    assert advice["Advice from SLT"].state == "met"
+
+
+# ---------------------------------------------------------------- exceptions
+
+
+def excuse(law: str = "5(4)", ground: str = "d", **days: date) -> Excuse:
+    given = {"since": RECEIVED, "until": RECEIVED + timedelta(days=27), "instead": RECEIVED + timedelta(days=60)}
+    return Excuse(law, ground, **(given | days))  # type: ignore[arg-type]
+
+
+def excused(*excuses: Excuse) -> list[Step]:
+    return [*case("receipt"), *(step("exception", details=e.details()) for e in excuses)]
+
+
+@pytest.mark.parametrize(("law", "name"), [("5(4)", "decision"), ("10(4)", "no_plan"), ("13(3)", "final")])
+def test_an_exception_moves_only_the_limit_its_regulation_names(law: str, name: str) -> None:
+    plain = by_name(case("receipt"))
+    instead = date(2026, 6, 1)
+    found = by_name(excused(excuse(law, instead=instead)))
+    assert {n for n in found if found[n].due != plain[n].due} == {name}
+    assert found[name].due == instead
+    assert found[name].limit == plain[name].limit, "the law's own date stays to be read"
+    assert f"regulation {law}(d)" in found[name].how
+    assert found[name].how.endswith("until Mon 1 Jun 2026")
+
+
+def test_an_adviser_s_exception_moves_that_adviser_s_date_alone() -> None:
+    asked = date(2025, 10, 13)
+    missed = Excuse("8(2)", "c", asked, asked, date(2026, 1, 5), whose="EP")
+    found = deadlines(excused(missed), TODAY, asked=[("EP", asked, None), ("SLT", asked, None)])
+    due = {d.title: d.due for d in found if d.name == "advice"}
+    assert due == {"Advice from EP": date(2026, 1, 5), "Advice from SLT": date(2025, 11, 24)}
+
+
+def test_an_absence_of_27_days_is_none_and_of_28_is_one() -> None:
+    period = (RECEIVED, DECISION.due(RECEIVED))
+    assert excuse().refusal(period) == ""
+    assert "4 weeks" in excuse(until=RECEIVED + timedelta(days=26)).refusal(period)
+
+
+def test_an_exception_lies_within_the_period_it_excuses_from() -> None:
+    period = (RECEIVED, DECISION.due(RECEIVED))
+    after = excuse(since=period[1] + timedelta(days=1), until=period[1] + timedelta(days=40))
+    assert "within the period" in after.refusal(period)
+    assert "ends before it begins" in excuse(until=RECEIVED - timedelta(days=1)).refusal(period)
+    assert "later than the one the law sets, Mon 13 Oct 2025" in excuse(instead=period[1]).refusal(period)
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        (date(2025, 7, 15), False),
+        (date(2025, 7, 16), True),  # a week before the school closed on the 23rd
+        (date(2025, 8, 26), True),  # a week before it opened on 2 September
+        (date(2025, 8, 27), False),
+    ],
+)
+def test_a_summer_counts_when_advice_was_asked_for_from_a_week_before_it_to_a_week_before_its_end(
+    asked: date, counts: bool
+) -> None:
+    summer = excuse("13(3)", "a", since=date(2025, 7, 23), until=date(2025, 9, 2), asked=asked)
+    assert (summer.refusal((RECEIVED, FINAL.due(RECEIVED))) == "") == counts
+    assert "Say when" in excuse("13(3)", "a", since=date(2025, 7, 23), until=date(2025, 9, 2)).refusal(None)
+    short = excuse("13(3)", "b", since=date(2025, 12, 20), until=date(2026, 1, 5), asked=date(2025, 12, 18))
+    assert "4 weeks" in short.refusal(None)
+
+
+def test_what_a_step_keeps_of_an_exception_comes_back_whole() -> None:
+    for it in (
+        excuse(),
+        excuse("13(3)", "a", asked=RECEIVED),
+        Excuse("8(2)", "c", RECEIVED, RECEIVED, TODAY, whose="EP"),
+    ):
+        assert Excuse.of(it.details()) == it
+
+
+def test_every_ground_of_every_regulation_is_known() -> None:
+    assert set(NATURE) == {(law, ground) for law, (_, grounds) in REGULATIONS.items() for ground in grounds}
+
+
+def test_open_statuses_are_those_from_which_a_request_can_be_withdrawn() -> None:
+    assert set(OPEN) == set(LEADS["withdrawn"])
+    assert all(a != b for a, b in pairwise(OPEN))

@@ -1,0 +1,202 @@
+"""The review page: all that was submitted, what has changed since, what is new to its reader; and nothing to write in."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import pytest
+
+from record import VNOV22
+from record.form import Answers, Row
+from record.review import Shown, as_sent, review
+from tests.fixtures_server import Portal
+
+
+def text(answer: httpx2.Response) -> str:
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+@pytest.fixture(scope="module")
+def owner(portal: Portal) -> Iterator[psycopg.Connection[Any]]:
+    with portal.owner() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def farah(portal: Portal) -> httpx2.Client:
+    return portal.sign_in("farah")
+
+
+@pytest.fixture(scope="module")
+def amina(portal: Portal) -> httpx2.Client:
+    return portal.sign_in("amina")
+
+
+@pytest.fixture(scope="module")
+def sent(owner: psycopg.Connection[Any]) -> str:
+    found = owner.execute(
+        """select r.id from portal.record r join portal.setting s on s.id = r.setting
+           where s.name = 'Brentmere Primary School' and r.status = 'deciding'
+           order by (select count(*) from portal.answer a where a.record = r.id) desc limit 1"""
+    ).fetchone()
+    assert found
+    return str(found[0])
+
+
+def look(client: httpx2.Client, record: str, query: str = "") -> httpx2.Response:
+    answer = client.get(f"/records/{record}/review{query}")
+    assert answer.status_code == 200, answer.text[-800:]
+    return answer
+
+
+def last_week(owner: psycopg.Connection[Any], record: str) -> None:
+    """Let the last looks have been a week ago."""
+    owner.execute("update portal.look set at = now() - interval '7 days' where record = %s", [record])
+
+
+def test_every_answer_that_was_submitted_is_on_the_page(
+    farah: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    page = text(look(farah, sent))
+    (kept,) = owner.execute("select answers from portal.submission where record = %s", [sent]).fetchone() or ({},)
+    now = as_sent(kept, Answers())
+    missing = [
+        shown.label
+        for tab in VNOV22.tabs
+        if tab.applies(now)
+        for section in tab.sections
+        for field in section.fields
+        if (words := field.kind.show(now[field.name])) and field.asked(now, now) and " ".join(words.split()) not in page
+        for shown in (field,)
+    ]
+    assert not missing
+    rows = [(row, name) for name, rows in now.lists.items() for row in rows]
+    assert rows
+    for row, _ in rows:
+        long = max(row.answers.values(), key=len)
+        assert " ".join(long.split())[:60] in page or len(long) < 20
+
+
+def test_the_page_has_contents_dates_outcomes_appendices_and_documents_and_no_box_to_write_in(
+    farah: httpx2.Client, sent: str
+) -> None:
+    answer = look(farah, sent)
+    page = text(answer)
+    for words in (
+        "On this page",
+        "Dates and steps",
+        "+ 42 days",
+        "Outcomes by team",
+        "Appendices",
+        "Documents",
+        "ERSA – School",
+    ):
+        assert words in page
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    for control in ("<input", "<textarea", "<select", "<form", "contenteditable"):
+        assert control not in main
+    anchors = re.findall(r'<a class="govuk-link" href="#([^"]+)"', main)
+    assert len(anchors) > 15
+    assert all(f'id="{anchor}"' in main for anchor in anchors)
+
+
+def test_what_changes_after_submission_stands_beside_what_was_sent(
+    farah: httpx2.Client, amina: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    look(farah, sent)
+    last_week(owner, sent)
+    before = text(look(farah, sent))
+    assert "Nothing has changed." in before
+    assert " New " not in before.partition("On this page")[2]
+    (was, version) = owner.execute(
+        "select value, version from portal.answer a join portal.entry e on e.id = a.entry"
+        " where a.record = %s and a.field = 'reason' and e.list = 'ersa'",
+        [sent],
+    ).fetchone() or ("", 0)
+    save = {"value": "He has stopped coming to school.", "base": version, "client": f"page-{uuid4()}", "seq": 1}
+    kept = amina.post(f"/records/{sent}/fields/reason", json=save, headers={"X-Autosave": "1"})
+    assert kept.status_code == 200
+    entry = str(uuid4())
+    assert amina.post(f"/records/{sent}/lists/outcomes", data={"entry": entry}).status_code == 303
+    answer = look(farah, sent)
+    page = text(answer)
+    assert "Changed since submission (2)" in page
+    assert " ".join(was.split())[:80] in page, "what was sent stays to be read"
+    assert "Now He has stopped coming to school." in page
+    assert "Added since" in page
+    assert re.search(r"Reason and needs\s+New", page)
+    assert re.search(r"Outcomes by team\s+New", page)
+    assert not re.search(r"Parents and carers\s+New", page)
+    assert "by Amina Yusuf" in page
+
+
+def test_what_is_new_stays_marked_while_somebody_reads_and_not_after(
+    farah: httpx2.Client, portal: Portal, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    marked = r"Reason and needs\s+New"
+    assert re.search(marked, text(look(farah, sent)))
+    assert re.search(marked, text(look(farah, sent))), "the same look, half an hour long"
+    owner.execute(
+        "update portal.answer set saved_at = now() - interval '2 days' where record = %s and field = 'reason'", [sent]
+    )
+    grace = portal.sign_in("grace")
+    first = text(look(grace, sent))
+    assert "You have not looked at it before" in first
+    assert not re.search(marked, first), "each reader has looks of their own"
+    owner.execute("update portal.look set at = now() - interval '1 hour' where record = %s", [sent])
+    assert not re.search(marked, text(look(farah, sent)))
+
+
+def test_reading_it_is_on_the_trail_and_the_record_s_own_people_see_who_did(
+    farah: httpx2.Client, amina: httpx2.Client, sent: str
+) -> None:
+    look(farah, sent)
+    page = text(amina.get(f"/records/{sent}/readers"))
+    assert "Farah Siddiqui" in page
+    assert "read it on the review page" in page
+
+
+def test_a_document_is_shown_beside_and_may_be_framed_by_the_portal_alone(
+    farah: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    (document,) = owner.execute("select id from portal.document where record = %s", [sent]).fetchone() or ("",)
+    answer = look(farah, sent, f"?document={document}")
+    assert f'<iframe src="/records/{sent}/documents/{document}"' in answer.text
+    assert "frame-src 'self'" in answer.headers["content-security-policy"]
+    pdf = farah.get(f"/records/{sent}/documents/{document}")
+    assert "frame-ancestors 'self'" in pdf.headers["content-security-policy"]
+    assert pdf.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "<iframe" not in look(farah, sent, f"?document={uuid4()}").text
+    assert look(farah, sent).headers["x-frame-options"] == "DENY"
+
+
+# ---------------------------------------------------------------- the comparison itself
+
+
+def all_shown(tabs: list[dict[str, Any]]) -> dict[str, Shown]:
+    return {
+        shown.key: shown
+        for tab in tabs
+        for part in tab["parts"]
+        for shown in [*part.get("fields", ()), *(f for row in part.get("rows", ()) for f in row["fields"])]
+    }
+
+
+def test_an_emptied_answer_is_a_change_and_an_unasked_one_is_not_shown() -> None:
+    shown = all_shown(review(VNOV22, Answers({"reason": "Because."}), Answers({})))
+    assert shown["reason"] == Shown("reason", shown["reason"].label, "Because.", "", True, True, False)
+    assert "gp_name" not in all_shown(review(VNOV22, Answers(), Answers()))
+
+
+def test_withdrawn_entries_stay_as_they_were_sent() -> None:
+    row = Row("a1", {"first_name": "Anna", "surname": "K"}, "Amina", "Schools", "1 May 2026")
+    tabs = review(VNOV22, Answers({}, {"parents": [row]}), Answers())
+    found = [r for tab in tabs for part in tab["parts"] for r in part.get("rows", ())]
+    assert [(r["state"], r["title"]) for r in found] == [("withdrawn", "Parent or carer 1: Anna K")]
+    assert not any(f.changed for f in found[0]["fields"])
+    assert next(tab for tab in tabs if tab["name"] == "parents")["changed"] == 1

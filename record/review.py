@@ -30,7 +30,7 @@ def as_sent(kept: Mapping[str, Any], now: Answers) -> Answers:
 
 
 def review(form: Form, sent: Answers, now: Answers) -> list[dict[str, Any]]:
-    """The tabs that apply: ``{"name", "title", "number", "parts", "changed"}``, ``changed`` a number of answers and rows.
+    """The tabs that apply: ``{"name", "title", "number", "parts", "changed"}``, ``changed`` a number of answers.
 
     A part is ``{"kind": "fields", "title", "fields": [Shown]}`` or ``{"kind": "rows", "title", "name", "empty",
     "rows": [{"id", "title", "by", "state", "fields"}]}``; a row's state is '', 'added' or 'withdrawn' since submission.

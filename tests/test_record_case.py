@@ -176,7 +176,7 @@ def test_the_family_s_days_on_a_draft_are_shown_from_the_latest_draft() -> None:
 def test_advice_is_due_six_weeks_after_it_was_asked_for() -> None:
     asked = date(2025, 10, 13)
     steps = case("receipt", "assess")
-    found = [d for d in deadlines(steps, TODAY, asked=[("EP", asked, None), ("SLT", asked, date(2025, 11, 24))])]
+    found = list(deadlines(steps, TODAY, asked=[("EP", asked, None), ("SLT", asked, date(2025, 11, 24))]))
     advice = {d.title: d for d in found if d.name == "advice"}
     assert advice["Advice from EP"].due == date(2025, 11, 24)
     assert advice["Advice from EP"].state == "late"

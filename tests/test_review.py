@@ -1,4 +1,4 @@
-"""The review page: all that was submitted, what has changed since, what is new to its reader; and nothing to write in."""
+"""The review page: all that was submitted, what changed since, what is new to its reader; and nothing to write in."""
 
 import html
 import re

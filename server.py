@@ -14,7 +14,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, errands, loop
+from routes import ROUTES, errands, loop, reminders
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -79,6 +79,7 @@ class Settings:
     mail_from: str = "no-reply@ealing.gov.uk"
     smtp_url: str = ""
     receipt_days: int = 3
+    reminders: bool = True
     la_code: str = "307"
     pdf_workers: int = 2
     connections: int = 10
@@ -180,6 +181,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_from=text("PORTAL_MAIL_FROM", Settings.mail_from),
         smtp_url=smtp_url,
         receipt_days=int(number("PORTAL_RECEIPT_DAYS", 3, 1, 30)),
+        reminders=yes("PORTAL_REMINDERS", True),
         la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
@@ -250,8 +252,10 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         app.state.paper.start()
         folder = settings.mail_folder if settings.demo and not settings.smtp_url else None
         post = loop.Post(settings.mail_from, settings.smtp_url, folder)
-        seeing_to = functools.partial(errands.work, app.state.db, settings)
-        working = asyncio.create_task(loop.run(app.state.db, post, revive, [seeing_to]))
+        chores: list[Callable[[], Awaitable[None]]] = [functools.partial(errands.work, app.state.db, settings)]
+        if settings.reminders:
+            chores.append(reminders.chore(app.state.db, settings))
+        working = asyncio.create_task(loop.run(app.state.db, post, revive, chores))
         try:
             yield
         finally:

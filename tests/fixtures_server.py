@@ -164,6 +164,7 @@ def make_portal(demo_database: TestDatabase) -> Iterator[Callable[..., Portal]]:
             "PORTAL_SECRET": SECRET,
             "PORTAL_KEYS": KEYS,
             "PORTAL_PDF_WORKERS": "1",
+            "PORTAL_REMINDERS": "no",
             **settings,
         }
         portal = Portal(f"http://127.0.0.1:{port}", folder, demo_database, environment)

@@ -20,8 +20,9 @@ from views import page
 
 @signed_in
 async def first(request: Request) -> Response:
-    """A record's bare address leads to its first tab."""
-    return RedirectResponse(f"/records/{request.path_params['record']}/personal", 303)
+    """A record's bare address leads to its first tab, and for SENAS to the page they review it on."""
+    place = "review" if request.state.person.role in ("senas", "manager") else "personal"
+    return RedirectResponse(f"/records/{request.path_params['record']}/{place}", 303)
 
 
 @signed_in

@@ -90,6 +90,10 @@ def test_every_page_has_its_picture_taken(windows: Windows, portal: Portal, fold
     for tab in ("personal", "parents", "needs", "adulthood", "outcomes", "submit"):
         page.goto(f"{portal.url}/records/{grown}/{tab}")
         camera.take(page, f"senas-{tab}")
+    case = record_of(portal, f"{BRENTMERE} = 'deciding'")
+    for path in ("review", "case", "case/assess", "case/exception", "case/question"):
+        page.goto(f"{portal.url}/records/{case}/{path}")
+        camera.take(page, f"senas-{path.replace('/', '-')}")
     page.goto(f"{portal.url}/start")
     camera.take(page, "may-not")
     for path in ("/demo/mail", "/demo/code/amina", "/signed-out?why=idle"):

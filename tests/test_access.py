@@ -179,6 +179,20 @@ def test_nobody_s_outcome_was_changed_by_another_team(stage: Stage) -> None:
     assert not wrong
 
 
+def test_after_every_request_nothing_in_any_record_was_written_by_somebody_of_senas(stage: Stage) -> None:
+    """After all the above, every writing address among it: farah and grace have read, and left no word anywhere."""
+    theirs = "(select id from portal.person where role in ('senas', 'manager'))"
+    for written in (
+        f"select count(*) from portal.history where author in {theirs}",
+        f"select count(*) from portal.answer where author in {theirs}",
+        f"select count(*) from portal.entry where author in {theirs} or withdrawn_by in {theirs}",
+        f"select count(*) from portal.submission where submitted_by in {theirs}",
+    ):
+        assert stage.value(written) == 0, written
+    read = stage.value(f"select count(*) from audit.event where action = 'record.read' and person in {theirs}")
+    assert read > 50, "they did ask for everything"
+
+
 # ---------------------------------------------------------------- carys, daljit, SENAS
 
 

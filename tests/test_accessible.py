@@ -65,6 +65,16 @@ def sent(portal: Portal) -> str:
 
 
 @pytest.fixture(scope="module")
+def deciding(portal: Portal) -> str:
+    """A case that is being decided, with a question that waits for an answer."""
+    return record_of(
+        portal,
+        "s.name = 'Brentmere Primary School' and r.status = 'deciding' and not exists"
+        " (select from portal.step a where a.record = r.id and a.kind = 'answer')",
+    )
+
+
+@pytest.fixture(scope="module")
 def grown(portal: Portal) -> str:
     """A record with every tab, those for older pupils too."""
     return record_of(
@@ -83,6 +93,30 @@ def test_a_tab_full_of_answers_is_sound(windows: Windows, amina: httpx2.Client, 
 @pytest.mark.parametrize("tab", [*TABS, "documents", "submit", "receipt"])
 def test_a_tab_that_is_only_read_is_sound(windows: Windows, farah: httpx2.Client, grown: str, tab: str) -> None:
     sound(windows.open(farah, f"/records/{grown}/{tab}", bypass_csp=True))
+
+
+@pytest.mark.parametrize(
+    "path", ["review", "case", "case/assess", "case/not_assess", "case/coordinator", "case/question", "case/exception"]
+)
+def test_what_senas_reviews_and_records_is_sound(
+    windows: Windows, farah: httpx2.Client, deciding: str, path: str
+) -> None:
+    sound(windows.open(farah, f"/records/{deciding}/{path}", bypass_csp=True))
+
+
+def test_a_refused_step_and_a_correction_are_sound(windows: Windows, farah: httpx2.Client, deciding: str) -> None:
+    page = windows.open(farah, f"/records/{deciding}/case/exception", bypass_csp=True)
+    page.get_by_role("button", name="Record an exception").click()
+    expect(page.get_by_text("Choose the exception.").first).to_be_visible()
+    sound(page)
+    page.goto(page.url.partition("/case/")[0] + "/case")
+    page.locator("#steps a").first.click()
+    expect(page.get_by_role("heading", name="Correct a step")).to_be_visible()
+    sound(page)
+
+
+def test_a_question_that_waits_is_sound(windows: Windows, amina: httpx2.Client, deciding: str) -> None:
+    sound(windows.open(amina, f"/records/{deciding}/case", bypass_csp=True))
 
 
 @pytest.mark.parametrize("tab", ["professionals", "outcomes", "needs"])

@@ -1,0 +1,131 @@
+"""SENAS reads what professionals wrote and never changes it: not as their database identity, nor in anybody's shape."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.fixtures_database import TestDatabase
+from tests.persona import NO_RIGHT, Owner, becoming, column, session, value
+
+WRITTEN = ("entry", "answer", "history", "submission")
+WHO = ("farah", "grace")
+TRIES = {
+    "insert an answer": "insert into portal.answer (entry, field, record, setting, child, value)"
+    " select entry, 'advice', record, setting, child, 'other' from portal.answer limit 1",
+    "change an answer": "update portal.answer set value = 'other', version = version + 1",
+    "touch an answer": "update portal.answer set client = 'other'",
+    "remove an answer": "delete from portal.answer",
+    "lock an answer": "select 1 from portal.answer for update",
+    "add an entry": "insert into portal.entry (record, setting, child, list)"
+    " select id, setting, child, 'outcomes' from portal.record limit 1",
+    "withdraw an entry": "update portal.entry set withdrawn_at = now()",
+    "move an entry": "update portal.entry set position = 9",
+    "remove an entry": "delete from portal.entry",
+    "write history": "update portal.history set value = 'other'",
+    "forge history": "insert into portal.history select * from portal.history limit 1",
+    "remove history": "delete from portal.history",
+    "change what was sent": "update portal.submission set answers = '{}'",
+    "send": "insert into portal.submission (record, setting, child, form, answers)"
+    " select id, setting, child, form, '{}' from portal.record limit 1",
+    "empty it all": "truncate portal.answer cascade",
+    "switch the rules off": "alter table portal.answer disable row level security",
+    "become the owner": "set local role portal_owner",
+    "become the definer": "set local role portal_definer",
+    "change the clock": "update portal.record set received_at = now()",
+    "change the status": "update portal.record set status = 'draft'",
+}
+
+
+@pytest.fixture(scope="module")
+def owner(demo_database: TestDatabase) -> Iterator[Owner]:
+    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def app(demo_database: TestDatabase) -> Iterator[Owner]:
+    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def tokens(owner: Owner) -> dict[str, str]:
+    return {who: session(owner, who) for who in (*WHO, "amina")}
+
+
+def words(owner: Owner) -> Any:
+    """Everything anybody has written, as one number."""
+    return value(
+        owner,
+        """select md5(string_agg(concat_ws('|', e.id, e.withdrawn_at, e.position, a.field, a.value, a.version), ','
+                                 order by e.id, a.field))
+           from portal.entry e left join portal.answer a on a.entry = e.id""",
+    )
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_senas_has_no_right_to_write_in_any_column(owner: Owner, table: str) -> None:
+    for right in ("insert", "update", "references"):
+        held = value(owner, "select has_any_column_privilege('portal_p_senas', %s, %s)", [f"portal.{table}", right])
+        assert not held, right
+    for right in ("delete", "truncate", "trigger"):
+        assert not value(owner, "select has_table_privilege('portal_p_senas', %s, %s)", [f"portal.{table}", right])
+    assert value(owner, "select has_table_privilege('portal_p_senas', %s, 'select')", [f"portal.{table}"])
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("name", TRIES)
+def test_as_themselves_they_change_nothing(
+    app: Owner, owner: Owner, tokens: dict[str, str], who: str, name: str
+) -> None:
+    before = words(owner)
+    with pytest.raises(NO_RIGHT), becoming(app, "portal_p_senas", tokens[who]) as somebody:
+        somebody.execute(TRIES[name].encode())
+    assert words(owner) == before
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("persona", ["portal_p_senco", "portal_p_adviser"])
+def test_in_another_s_shape_they_reach_no_row(
+    app: Owner, owner: Owner, tokens: dict[str, str], who: str, persona: str
+) -> None:
+    """A persona is worth what the session behind it is: theirs is no SENCO's and no adviser's."""
+    before = words(owner)
+    with becoming(app, persona, tokens[who]) as somebody:
+        assert column(somebody, "select id from portal.entry") == []
+        assert somebody.execute("update portal.answer set value = 'other', version = version + 1").rowcount == 0
+        assert somebody.execute("update portal.entry set withdrawn_at = now()").rowcount == 0
+    record = value(owner, "select id from portal.record where status <> 'draft' limit 1")
+    for attempt in (
+        "insert into portal.entry (record, setting, child, list)"
+        " values (%(record)s, (select min(id) from portal.setting), gen_random_uuid(), 'outcomes')",
+        "insert into portal.answer (entry, field, record, setting, child, value)"
+        " values (gen_random_uuid(), 'reason', %(record)s, 1, gen_random_uuid(), 'other')",
+    ):
+        with pytest.raises(NO_RIGHT), becoming(app, persona, tokens[who]) as somebody:
+            somebody.execute(attempt.encode(), {"record": record})
+    assert words(owner) == before
+
+
+def test_the_same_statements_do_change_something_for_who_may(app: Owner, tokens: dict[str, str]) -> None:
+    """So that the above fails for the right reason."""
+    with becoming(app, "portal_p_senco", tokens["amina"]) as amina:
+        assert amina.execute("update portal.answer set value = 'other', version = version + 1"
+                             " where exists (select from portal.entry e where e.id = entry and e.list = 'ersa')"
+                             ).rowcount > 0  # fmt: skip
+        assert amina.execute("update portal.entry set withdrawn_at = now() where list = 'parents'").rowcount > 0
+
+
+def test_no_function_that_senas_may_call_writes_answers_for_them(owner: Owner) -> None:
+    """Functions run with their owner's rights: none that writes in an answer is within SENAS's reach."""
+    writing = column(
+        owner,
+        r"""select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+            where n.nspname in ('portal', 'priv', 'audit')
+              and p.prosrc ~* '(insert\s+into|update|delete\s+from)\s+portal\.(answer|entry|history|submission)\M'""",
+    )
+    assert "portal.answer_history()" in writing, "the search finds what writes"
+    within = [f for f in writing if value(owner, "select has_function_privilege('portal_p_senas', %s, 'execute')", [f])]
+    assert within == []

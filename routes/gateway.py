@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,20 +14,31 @@ from starlette.responses import RedirectResponse, Response
 
 import record
 from record import VNOV22, clock
+from record.case import Step
+from record.deadlines import deadlines, next_due
 from record.form import Answers, Need, Row
 from record.kinds import Refused, read_date
 from record.names import fold
 from record.personal import TAB as PERSONAL
 from record.status import STATUS
 from routes import paint
+from routes.case import as_steps
 from routes.guard import Person, signed_in
 from routes.opened import identifier
 from routes.reading import Form, read_form
 from routes.trail import listed
 from sql import Queries
 from views import page
-from views.words import local, plural
+from views.words import plural
 
+Steps = Mapping[UUID, Sequence[Step]]
+DUE = {
+    "receipt": "Receipt due",
+    "decision": "Decision due",
+    "advice": "Advice due",
+    "no_plan": "Plan or no plan due",
+    "final": "Final plan due",
+}
 PAGE = 20  # children
 COUNTED = 1_000  # children, at most
 SORTS = (("change", "Last changed"), ("name", "Surname"))
@@ -81,6 +93,8 @@ async def show(request: Request) -> Response:
     after = identifier(trail[-1]) if trail else None
     rows: list[Any] = []
     lacking: dict[UUID, int] = {}
+    steps: Steps = {}
+    days = request.app.state.settings.receipt_days
     total = 0
     settings: list[Any] = []
     if person.sees_children:
@@ -89,6 +103,7 @@ async def show(request: Request) -> Response:
             listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
             rows = await listing(**search, after=after, most=PAGE + 1)
             total = await q.gateway.count(**search, most=COUNTED + 1)
+            steps = await steps_of(q, rows[:PAGE])
             lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))
@@ -96,7 +111,7 @@ async def show(request: Request) -> Response:
         request,
         "gateway.html",
         {
-            "rows": [line(r, lacking.get(r.record), bool(settings)) for r in rows[:PAGE]],
+            "rows": [line(r, lacking.get(r.record), bool(settings), next_date(r, steps, days)) for r in rows[:PAGE]],
             "searchable": person.sees_children,
             "search": typed,
             "sort": sort,
@@ -129,7 +144,7 @@ def nothing(person: Person, typed: str) -> str:
     }.get(person.role, "No request has been submitted yet.")
 
 
-def line(r: Any, lacking: int | None, may_start: bool) -> dict[str, Any]:
+def line(r: Any, lacking: int | None, may_start: bool, due: tuple[str, date, bool] | None) -> dict[str, Any]:
     """One child as a line of the list."""
     return {
         "id": r.id,
@@ -140,26 +155,26 @@ def line(r: Any, lacking: int | None, may_start: bool) -> dict[str, Any]:
         "status": STATUS[r.status] if r.record else "",
         "status_colour": paint.COLOURS.get(r.status, "grey"),
         "missing": lacking,
-        "next_date": next_date(r),
+        "next_date": due,
         "updated": r.changed_at,
         "href": f"/records/{r.record}" if r.record else "",
         "start": f"/start/{r.id}" if may_start and not r.record else "",
     }
 
 
-def next_date(r: Any) -> tuple[str, date, bool] | None:
+def next_date(r: Any, steps: Steps, receipt_days: int) -> tuple[str, date, bool] | None:
     """The next date somebody waits for: what, when, and whether it is past."""
-    if not r.received_at:
-        return None
-    received = local(r.received_at).date()
-    what, when = {
-        "submitted": ("Receipt due", clock.receipt_due(received)),
-        "acknowledged": ("Decision due", clock.decision_due(received)),
-        "deciding": ("Decision due", clock.decision_due(received)),
-        "assessing": ("Final plan due", clock.final_due(received)),
-        "draft_plan": ("Final plan due", clock.final_due(received)),
-    }.get(r.status, ("", received))
-    return (what, when, when < clock.today()) if what else None
+    found = next_due(deadlines(steps.get(r.record, ()), clock.today(), receipt_days))
+    return (DUE[found.name], found.due, found.state == "late") if found else None
+
+
+async def steps_of(q: Queries, rows: list[Any]) -> Steps:
+    """The steps of every request in the list that has been submitted."""
+    wanted = [r.record for r in rows if r.record and r.status != "draft"]
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for step in await q.case.of_many(records=wanted) if wanted else ():
+        found[step.record].append(step)
+    return {record: as_steps(those) for record, those in found.items()}
 
 
 async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:

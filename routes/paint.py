@@ -63,6 +63,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "since": since,
         "due": due,
         "sent": it.status != "draft",
+        "questions": it.questions,
     }
 
 

@@ -20,3 +20,11 @@ select part, person, email from portal.case_people(%(record)s);
 -- Who may be a co-ordinator.
 -- name: coordinators :many
 select p.id, p.name, p.job_title from portal.person p where p.role in ('senas', 'manager') order by p.name, p.id;
+
+-- The steps of several records, each record's in their order.
+-- name: of_many :many
+select s.record, s.id, s.kind, s.happened_on, s.at, s.place, s.reason, s.details, s.corrects, null as author,
+       exists (select from portal.step c where c.corrects = s.id) as corrected
+from portal.step s
+where s.record = any (%(records)s)
+order by s.record, s.place, s.at;

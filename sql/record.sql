@@ -8,7 +8,13 @@ select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.
        s.name as setting_name, s.address as setting_address, s.postcode as setting_postcode,
        s.phone as setting_phone, s.email as setting_email, s.kind as setting_kind,
        co.name as coordinator, co.email as coordinator_email, ct.name as contact,
-       st.name as started_by, st.job_title as started_by_job, st.email as started_by_email, st.phone as started_by_phone
+       st.name as started_by, st.job_title as started_by_job, st.email as started_by_email, st.phone as started_by_phone,
+       (select count(*) from portal.step q
+        where q.record = r.id and q.kind = 'question'
+          and not exists (select from portal.step c where c.corrects = q.id)
+          and not exists (select from portal.step a
+                          where a.record = r.id and a.kind = 'answer' and a.details ->> 'question' = q.id::text)
+       ) as questions
 from portal.record r
 join portal.child c on c.id = r.child
 join portal.setting s on s.id = r.setting

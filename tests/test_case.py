@@ -190,6 +190,7 @@ def test_a_question_is_answered_on_the_record_and_stops_no_clock(
     assert farah.take(ours, "question", reason="When was the hearing test?").status_code == 303
     assert "time limits of the law run on" in letters(owner)[-1][2]
     assert "hearing" not in letters(owner)[-1][2], "what is asked stays on the record"
+    assert "1 question" in text(amina.client.get(f"/records/{ours}/needs")), "seen wherever one is in the record"
     page = amina.client.get(f"/records/{ours}/case")
     address = re.search(r'action="(/records/[^"]+/questions/[^"]+)"', page.text)
     assert address
@@ -266,6 +267,9 @@ def test_an_exception_moves_its_own_date_and_no_other(farah: Clerk, owner: psyco
     assert f"until {say(received + timedelta(days=70))}" in page
     assert f"received {say(received)} + 140 days = {say(received + timedelta(days=140))}" in page
     assert page.count("by exception") == 1
+    farah.take(ours, "receipt")
+    listed = text(farah.client.post("/gateway", data={"search": " ".join(child(owner, ours))}))
+    assert f"{day(received + timedelta(days=70))} Decision due" in listed, "the list counts as the case does"
 
 
 def test_a_step_no_page_offers_does_not_exist(farah: Clerk, ours: str) -> None:

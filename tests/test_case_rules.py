@@ -1,6 +1,8 @@
 """The steps of a case in the database: who may take them, in which order, and that none is ever changed."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -255,3 +257,27 @@ def test_steps_are_seen_by_whom_the_record_is_and_exceptions_not_by_advisers(
         app.execute(become, [tokens["daljit"], "portal_p_adviser"])
         assert value(app, "select count(*) from portal.step where record = %s and kind = 'exception'", [near]) == 0
         assert value(app, "select count(*) from portal.step where record = %s", [near]) > 1
+
+
+def test_two_who_take_the_same_step_at_once_take_it_once(
+    demo_database: TestDatabase, owner: Owner, tokens: dict[str, str]
+) -> None:
+    record = value(owner, "select id from portal.record where status = 'submitted' order by received_at desc limit 1")
+    day = value(owner, "select happened_on from portal.step where record = %s and kind = 'received'", [record])
+    verdicts: list[str] = []
+
+    def confirm(who: str) -> None:
+        with psycopg.connect(demo_database.app_url) as connection:
+            connection.execute(
+                "select set_config('app.tok', %s, true), set_config('role', 'portal_p_senas', true)", [tokens[who]]
+            )
+            verdicts.append(take(connection, record, "receipt", day))
+            time.sleep(0.3)  # hold the record while the other asks
+
+    both = [threading.Thread(target=confirm, args=(who,)) for who in ("farah", "grace")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert sorted(len(verdict) for verdict in verdicts) == [len("order"), 36]
+    assert value(owner, "select count(*) from portal.step where record = %s and kind = 'receipt'", [record]) == 1

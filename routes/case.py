@@ -1,24 +1,25 @@
-"""The case after submission: its steps and dates, shown to everybody on the record; steps taken by SENAS."""
+"""The case after submission: its steps and dates, shown to everybody on the record; questions, and their answers."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.case import KINDS, LEADS, OVERTURNED_BY, Step, correction_refusal, offered, refusal
+from record.case import KINDS, LEADS, OVERTURNED_BY, Step, offered
 from record.clock import today
 from record.deadlines import Deadline, deadlines
 from routes import case_form, paint
 from routes.case_letters import tell
 from routes.guard import Person, only, signed_in
 from routes.opened import Opened, identifier, open_record
-from routes.reading import Form, read_form
+from routes.reading import read_form
 from sql import Queries
 from views import page
 
@@ -200,84 +201,18 @@ def questions(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-# ---------------------------------------------------------------- taking steps
-
-
-def wanted_kind(request: Request) -> str:
-    """The kind of step in the address. Raises HTTPException 404 for what SENAS cannot record."""
-    kind = str(request.path_params["kind"])
-    if kind not in LEADS and kind not in ("coordinator", "question", "exception"):
-        raise HTTPException(404)
-    return kind
-
-
-@only(*SENAS)
-async def form(request: Request) -> Response:
-    """The form for one step."""
-    kind = wanted_kind(request)
-    return await _form(request, kind, await open_case(request))
-
-
-async def _form(
-    request: Request, kind: str, case: Case, typed: Form | None = None, refused: Mapping[str, str] | None = None
-) -> Response:
-    person: Person = request.state.person
-    async with request.app.state.db.reading(person.identity) as q:
-        people = await q.case.coordinators() if kind == "coordinator" else []
-    why_not = refusal(kind, today(), case.steps, today()) if kind in LEADS else ""
-    words = case_form.words(kind, case.status, people, person.id)
-    given = dict(typed.items()) if typed is not None else case_form.start(kind, today(), person.id)
-    return page(
-        request,
-        "case_form.html",
-        {
-            "head": paint.head(case.opened),
-            "back": f"/records/{case.opened.id}/case",
-            "url": f"/records/{case.opened.id}/case/{kind}",
-            "title": KINDS[kind][0],
-            "why_not": why_not,
-            "controls": words,
-            "given": given,
-            "refused": refused or {},
-            "errors": [{"href": f"#{name}", "text": why} for name, why in (refused or {}).items()],
-        },
-        422 if refused else 200,
-    )
-
-
-@only(*SENAS)
-async def take(request: Request) -> Response:
-    """Record one step, and tell whom it concerns, in one transaction."""
-    kind = wanted_kind(request)
-    typed = await read_form(request)
-    case = await open_case(request)
-    read = case_form.read(kind, case.status, typed, case.steps)
-    refused = dict(read.refused)
-    if not refused and (why := refusal(kind, read.on, case.steps, today())):
-        refused["on"] = why
-    if refused:
-        return await _form(request, kind, case, typed, refused)
-    person: Person = request.state.person
-    async with request.app.state.db.writing(person.identity) as q:
-        details = dict(read.details)
-        if kind == "coordinator":
-            names = {p.id: p.name for p in await q.case.coordinators()}
-            if details["person"] not in names:
-                return await _form(request, kind, case, typed, {"whom": "Choose somebody of SENAS."})
-            details["name"] = names[details["person"]]
-        verdict = await _take(q, case, kind, read.on, read.reason, details)
-        if verdict not in WHY_NOT:
-            await tell(request, q, case.opened, kind, read.on)
-    if verdict in WHY_NOT:
-        return await _form(request, kind, await open_case(request), typed, {"on": WHY_NOT[verdict]})
-    return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
-
-
-async def _take(
-    q: Queries, case: Case, kind: str, on: date, reason: str, details: Mapping[str, Any], corrects: str | None = None
+async def record_step(
+    q: Queries,
+    record: UUID,
+    kind: str,
+    on: date,
+    reason: str,
+    details: Mapping[str, Any],
+    corrects: str | None = None,
 ) -> str:
+    """Take a step: its id, or a key of ``WHY_NOT`` where it was not taken."""
     verdict: str = await q.case.take(
-        record=case.opened.id,
+        record=record,
         kind=kind,
         happened_on=on,
         reason=reason,
@@ -300,95 +235,15 @@ async def answer(request: Request) -> Response:
         return await painted(request, case, {question.id: why}, typed, 422)
     person: Person = request.state.person
     async with request.app.state.db.writing(person.identity) as q:
-        verdict = await _take(q, case, "answer", today(), reason, {"question": question.id})
+        verdict = await record_step(q, case.opened.id, "answer", today(), reason, {"question": question.id})
         if verdict not in WHY_NOT:
-            await tell(request, q, case.opened, "answer", today())
+            await tell(request, q, case.opened.id, case.opened.head.reference, "answer", today())
     if verdict in WHY_NOT:
         raise HTTPException(409, WHY_NOT[verdict])
     return RedirectResponse(f"/records/{case.opened.id}/case?done=answer", 303)
 
 
-# ---------------------------------------------------------------- putting right what was recorded wrongly
-
-
-@only(*SENAS)
-async def correction(request: Request) -> Response:
-    """The form that puts a step right: another day or reason, or taken back. The first stays to be read."""
-    case = await open_case(request)
-    return await _correction(request, case, case.step(str(identifier(request.path_params["step"]))))
-
-
-async def _correction(
-    request: Request, case: Case, wrong: Step, typed: Form | None = None, refused: Mapping[str, str] | None = None
-) -> Response:
-    refused = refused or {}
-    day = f"{wrong.on.day}/{wrong.on.month}/{wrong.on.year}"
-    return page(
-        request,
-        "case_correct.html",
-        {
-            "head": paint.head(case.opened),
-            "back": f"/records/{case.opened.id}/case",
-            "url": f"/records/{case.opened.id}/steps/{wrong.id}",
-            "step": {"what": KINDS[wrong.kind][1], "on": wrong.on, "reason": wrong.reason, "by": wrong.author},
-            "dated": wrong.kind in LEADS,
-            "given": dict(typed.items()) if typed is not None else {"on": day, "reason": wrong.reason},
-            "refused": refused,
-            "errors": [{"href": f"#{name}", "text": why} for name, why in refused.items()],
-            "why_not": "" if refused else _uncorrectable(wrong),
-        },
-        422 if refused else 200,
-    )
-
-
-def _uncorrectable(wrong: Step) -> str:
-    if wrong.corrected:
-        return "This step was corrected already."
-    if wrong.kind in ("received", "void", "answer"):
-        return "This step cannot be corrected."
-    return ""
-
-
-@only(*SENAS)
-async def correct(request: Request) -> Response:
-    """Record the correction as a later step that stands in for the first."""
-    typed = await read_form(request)
-    case = await open_case(request)
-    wrong = case.step(str(identifier(request.path_params["step"])))
-    back = typed.get("act") == "void" or wrong.kind not in LEADS
-    refused: dict[str, str] = {}
-    why, problem = case_form.long_text(str(typed.get("why", "")), "Say why it is corrected: it stays on the record.")
-    if problem:
-        refused["why"] = problem
-    on, reason, kind = today(), why, "void"
-    if not back:
-        kind = wrong.kind
-        on, problem = case_form.day(str(typed.get("on", "")))
-        if problem:
-            refused["on"] = problem
-        reason, problem = case_form.long_text(str(typed.get("reason", "")))
-        if problem:
-            refused["reason"] = problem
-    if not refused and (problem := correction_refusal(wrong, None if back else on, case.steps, today())):
-        refused["why" if back else "on"] = problem
-    if refused:
-        return await _correction(request, case, wrong, typed, refused)
-    person: Person = request.state.person
-    details = {} if back else {**wrong.details, "why": why}
-    async with request.app.state.db.writing(person.identity) as q:
-        verdict = await _take(q, case, kind, on, reason, details, wrong.id)
-        if verdict not in WHY_NOT:
-            await tell(request, q, case.opened, wrong.kind, on, "taken back" if back else "corrected")
-    if verdict in WHY_NOT:
-        return await _correction(request, await open_case(request), wrong, typed, {"why": WHY_NOT[verdict]})
-    return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
-
-
 ROUTES = [
     Route("/records/{record}/case", show),
-    Route("/records/{record}/case/{kind}", form),
-    Route("/records/{record}/case/{kind}", take, methods=["POST"]),
     Route("/records/{record}/questions/{question}", answer, methods=["POST"]),
-    Route("/records/{record}/steps/{step}", correction),
-    Route("/records/{record}/steps/{step}", correct, methods=["POST"]),
 ]

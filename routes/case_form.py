@@ -55,9 +55,10 @@ class Control:
 
 @dataclass
 class Read:
-    """What was typed, as a step keeps it; ``refused`` says by control what cannot be."""
+    """What was typed, as a step keeps it; ``refused`` says by control what cannot be, ``whom`` is a co-ordinator."""
 
     on: date = date.min
+    whom: int = 0
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -140,7 +141,7 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
     if kind == "coordinator":
         chosen = str(typed.get("whom", ""))
         if chosen.isascii() and chosen.isdecimal() and len(chosen) < 10:
-            it.details["person"] = int(chosen)
+            it.whom = int(chosen)
         else:
             it.refused["whom"] = "Choose somebody of SENAS."
     if OVERTURNS.get(kind) == status:

@@ -95,7 +95,7 @@ def offered(status: str) -> list[str]:
     """The kinds of step SENAS can take of a request at that status."""
     if status == "draft":
         return []
-    beside = ("coordinator", "question", "exception") if status in (*OPEN, "draft_plan") else ("exception",)
+    beside = ("coordinator", "exception", "question") if status in OPEN else ("coordinator", "exception")
     return [kind for kind in KINDS if kind in beside or status in LEADS.get(kind, {})]
 
 
@@ -106,9 +106,11 @@ def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:
         return f"{say(on)} is in the future. Record it on the day it happens."
     if on < received:
         return f"{say(on)} is before the request was received, {say(received)}."
+    at = status_of(steps) or "submitted"
+    if kind == "question" and at not in OPEN:
+        return f"This request is “{STATUS[at]}”, so nothing more is asked about it."
     if kind in BESIDE:
         return ""
-    at = status_of(steps) or "submitted"
     if at not in LEADS[kind]:
         first = WHAT_FIRST.get(kind, "") if at in OPEN else ""
         return first or f"This request is “{STATUS[at]}”, so this step cannot be taken."

@@ -41,7 +41,7 @@ async def _form(
     person: Person = request.state.person
     async with request.app.state.db.reading(person.identity) as q:
         people = await q.case.coordinators() if kind == "coordinator" else []
-    why_not = refusal(kind, today(), case.steps, today()) if kind in LEADS else ""
+    why_not = refusal(kind, today(), case.steps, today())
     words = case_form.words(kind, case.status, people, person.id)
     given = dict(typed.items()) if typed is not None else case_form.start(kind, today(), person.id)
     return page(
@@ -71,7 +71,7 @@ async def take(request: Request) -> Response:
     read = case_form.read(kind, case.status, typed, case.steps)
     refused = dict(read.refused)
     if not refused and (why := refusal(kind, read.on, case.steps, today())):
-        refused["on"] = why
+        refused["on" if kind in LEADS else "reason"] = why
     if refused:
         return await _form(request, kind, case, typed, refused)
     person: Person = request.state.person
@@ -85,7 +85,9 @@ async def take(request: Request) -> Response:
     if verdict == "nobody":
         return await _form(request, kind, case, typed, {"whom": "Choose somebody of SENAS."})
     if verdict in WHY_NOT:
-        return await _form(request, kind, await open_case(request), typed, {"on": WHY_NOT[verdict]})
+        return await _form(
+            request, kind, await open_case(request), typed, {"on" if kind in LEADS else "reason": WHY_NOT[verdict]}
+        )
     return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
 
 
@@ -161,7 +163,8 @@ async def correct(request: Request) -> Response:
         on, problem = case_form.day(str(typed.get("on", "")))
         if problem:
             refused["on"] = problem
-        reason, problem = case_form.long_text(str(typed.get("reason", "")))
+        needed = "Give the reasons." if kind in case_form.NEEDS_REASON else ""
+        reason, problem = case_form.long_text(str(typed.get("reason", "")), needed)
         if problem:
             refused["reason"] = problem
     if not refused and (problem := correction_refusal(wrong, None if back else on, case.steps, today())):

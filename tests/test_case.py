@@ -235,6 +235,23 @@ def test_a_wrong_date_is_put_right_by_a_later_row_and_the_first_stays(
     assert (twice.status_code, "cannot be corrected" in text(twice)) == (422, True)
 
 
+def test_a_decision_keeps_its_reasons_when_it_is_corrected(
+    farah: Clerk, owner: psycopg.Connection[Any], ours: str
+) -> None:
+    farah.take(ours, "receipt")
+    farah.take(ours, "not_assess", reason="The setting can.")
+    (step,) = (
+        owner.execute("select id from portal.step where record = %s and kind = 'not_assess'", [ours]).fetchone() or ()
+    )
+    address = f"/records/{ours}/steps/{step}"
+    form = {"act": "correct", "on": typed(TODAY), "why": "A slip."}
+    bare = farah.client.post(address, data={**form, "reason": " "})
+    assert (bare.status_code, "Give the reasons." in text(bare)) == (422, True)
+    assert farah.client.post(address, data={**form, "reason": "The setting can, with its plan."}).status_code == 303
+    assert "The setting can, with its plan." in farah.page(ours)
+    assert status(owner, ours) == "not_assess"
+
+
 def test_what_later_steps_stand_on_is_not_taken_back(farah: Clerk, owner: psycopg.Connection[Any], ours: str) -> None:
     farah.take(ours, "receipt")
     farah.take(ours, "not_assess", reason="The setting can.")

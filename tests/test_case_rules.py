@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from record.case import BESIDE, KINDS, LEADS
 from record.clock import today
+from record.status import STATUS
 from tests.fixtures_database import TestDatabase
 from tests.persona import NO_RIGHT, Owner, becoming, person, session, signed_in, value
 from tests.stage import SIGNED_IN
@@ -67,6 +69,16 @@ def test_every_status_of_the_demo_follows_from_its_steps(owner: Owner) -> None:
     ).fetchall()
     assert not wrong
     assert value(owner, "select count(distinct status) from portal.record") == 12
+
+
+def test_the_database_and_the_form_agree_on_what_each_step_leads_to(owner: Owner) -> None:
+    for kind in KINDS:
+        for stage in STATUS:
+            leads = value(owner, "select portal.step_leads(%s, %s)", [kind, stage])
+            if kind in BESIDE:
+                assert leads == (None if stage == "draft" else stage), (kind, stage)
+            else:
+                assert leads == LEADS.get(kind, {}).get(stage), (kind, stage)
 
 
 def test_every_submission_is_a_step_of_its_own_on_the_day_it_was_received_in_england(owner: Owner) -> None:

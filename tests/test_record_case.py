@@ -95,7 +95,9 @@ def test_a_step_before_the_one_it_follows_says_which() -> None:
 
 def test_a_closed_case_takes_no_decision() -> None:
     assert "“Withdrawn”" in refusal("assess", TODAY, case("withdrawn"), TODAY)
-    assert offered("withdrawn") == ["exception"]
+    assert "nothing more is asked" in refusal("question", TODAY, case("withdrawn"), TODAY)
+    assert refusal("coordinator", TODAY, case("withdrawn"), TODAY) == ""
+    assert offered("withdrawn") == ["coordinator", "exception"]
     assert offered("draft") == []
 
 

@@ -32,13 +32,14 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, errands, loop, reminders
+from routes import ROUTES, errands, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
 from routes.guard import Guard
 from sql import Database, Identity
 from sql.cluster import AlreadyRunning, Cluster, ClusterError
+from views.pdf.intake import Intake
 from views.pdf.workers import Paper
 
 HERE = Path(__file__).parent
@@ -82,6 +83,9 @@ class Settings:
     reminders: bool = True
     la_code: str = "307"
     pdf_workers: int = 2
+    upload_bytes: int = 3_000_000
+    photo_bytes: int = 15_000_000
+    clamd: str = ""
     connections: int = 10
 
     @property
@@ -183,6 +187,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         receipt_days=int(number("PORTAL_RECEIPT_DAYS", 3, 1, 30)),
         reminders=yes("PORTAL_REMINDERS", True),
         la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
+        upload_bytes=int(number("PORTAL_UPLOAD_MB", 3, 0.1, 20) * 1_000_000),
+        photo_bytes=int(number("PORTAL_PHOTO_MB", 15, 0.1, 20) * 1_000_000),
+        clamd=_scanner(text("PORTAL_CLAMD")),
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
     )
@@ -197,6 +204,13 @@ def _addressable(name: str, url: str, schemes: tuple[str, ...], example: str) ->
     if not right:
         # not repeated as it is: it may hold a password
         raise Unusable(f"{name} is not an address. It begins with {'://, '.join(schemes)}://, such as {example}")
+
+
+def _scanner(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if address and not address.startswith("/") and not (host and port.isdecimal()):
+        raise Unusable("PORTAL_CLAMD should be the path of clamd's socket, or host and port, such as localhost:3310")
+    return address
 
 
 def _connectable(name: str, url: str) -> None:
@@ -255,6 +269,8 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         chores: list[Callable[[], Awaitable[None]]] = [functools.partial(errands.work, app.state.db, settings)]
         if settings.reminders:
             chores.append(reminders.chore(app.state.db, settings))
+        if app.state.scanner:
+            chores.append(functools.partial(scan.again, app.state.db, app.state.scanner))
         working = asyncio.create_task(loop.run(app.state.db, post, revive, chores))
         try:
             yield
@@ -286,6 +302,8 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
     app.state.settings = settings
     app.state.db = Database(database_url, settings.connections)
     app.state.paper = Paper(workers=settings.pdf_workers)
+    app.state.intake = Intake()
+    app.state.scanner = scan.Scanner(settings.clamd) if settings.clamd else None
     app.state.cast = [asdict(member) for member in demo.CAST] if settings.demo else []
     return app
 

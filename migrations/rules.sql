@@ -138,6 +138,7 @@ begin
             when 'entry' then jsonb_build_object('list', line -> 'list', 'withdrawn', line ->> 'withdrawn_at' is not null)
             when 'record' then jsonb_build_object('status', line -> 'status')
             when 'document' then jsonb_build_object('document', line -> 'id')
+            when 'document_request' then jsonb_build_object('document', line -> 'document', 'state', line -> 'state')
             else '{}'
         end);
     return null;
@@ -270,9 +271,10 @@ create or replace trigger keep_all before truncate on portal.history execute fun
 create or replace trigger keep before update of answers, incomplete_reason, lacking, received_at, submitted_by or delete
     on portal.submission for each row execute function audit.keep();
 create or replace trigger keep_all before truncate on portal.submission execute function audit.keep();
-create or replace trigger keep before update of content, sha256, size, media_type, submission or delete
+create or replace trigger keep before update of sha256, size, media_type, submission or delete
     on portal.document for each row when (old.submission is not null) execute function audit.keep();
 create or replace trigger keep_all before truncate on portal.document execute function audit.keep();
+create or replace trigger keep_all before truncate on portal.content execute function audit.keep();
 
 -- ---------------------------------------------------------------- what each persona may do at all
 
@@ -290,8 +292,15 @@ grant insert (id, record, setting, child, list), update (position, withdrawn_at)
 grant insert (entry, field, record, setting, child, value, version, client, seq, run_base),
       update (value, version, client, seq, run_base) on portal.answer to portal_p_senco, portal_p_adviser;
 grant insert (record, setting, child, form, incomplete_reason, lacking, answers) on portal.submission to portal_p_senco;
-grant insert (record, setting, child, name, category, author, dated, submission, media_type, size, pages, sha256, content)
-    on portal.document to portal_p_senco;
+grant insert (id, record, setting, child, name, category, author, dated, submission, size, pages, sha256, scan, made_from)
+    on portal.document to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant update (withdrawn_at, withdrawn_reason) on portal.document to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant update (availability) on portal.document to portal_p_senas;
+grant select, insert on portal.content to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant select on portal.document_request to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant insert (document, record, setting, child, kind, reason) on portal.document_request
+    to portal_p_senco, portal_p_adviser;
+grant update (state, answer) on portal.document_request to portal_p_senas;
 grant select, insert (record, setting, child, field, new, reason) on portal.correction
     to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (name, kind, urn, dfe_number, address, postcode, phone, email, closed_on),
@@ -357,10 +366,16 @@ create policy own_setting on portal.submission for select to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[]));
 create policy own_setting_new on portal.submission for insert to portal_p_senco
     with check (setting = any ((select priv.my_settings())::int[]));
+-- what was taken back is gone for all but whoever did it, and SENAS
 create policy own_setting on portal.document for select to portal_p_senco
-    using (setting = any ((select priv.my_settings())::int[]));
+    using (setting = any ((select priv.my_settings())::int[])
+           and (withdrawn_at is null or withdrawn_by = (select priv.me())));
 create policy own_setting_new on portal.document for insert to portal_p_senco
     with check (setting = any ((select priv.my_settings())::int[]));
+create policy own_setting_withdraw on portal.document for update to portal_p_senco
+    using (setting = any ((select priv.my_settings())::int[]) and added_by = (select priv.me()) and withdrawn_at is null
+           and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is not null);
 
 -- ---------------------------------------------------------------- which rows: children one is involved with
 
@@ -393,7 +408,14 @@ create policy involved on portal.history for select to portal_p_adviser
 create policy involved on portal.submission for select to portal_p_adviser
     using (child = any ((select priv.my_children())::uuid[]));
 create policy involved on portal.document for select to portal_p_adviser
-    using (child = any ((select priv.my_children())::uuid[]));
+    using (child = any ((select priv.my_children())::uuid[])
+           and (withdrawn_at is null or withdrawn_by = (select priv.me())));
+create policy involved_new on portal.document for insert to portal_p_adviser
+    with check (child = any ((select priv.my_children())::uuid[]) and submission is null);
+create policy involved_withdraw on portal.document for update to portal_p_adviser
+    using (child = any ((select priv.my_children())::uuid[]) and added_by = (select priv.me()) and withdrawn_at is null
+           and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is not null);
 
 -- ---------------------------------------------------------------- which rows: what SENAS was sent
 
@@ -411,6 +433,37 @@ create policy council on portal.history for select to portal_p_senas
 create policy council on portal.submission for select to portal_p_senas using ((select priv.am_senas()));
 create policy council on portal.document for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+create policy council_new on portal.document for insert to portal_p_senas
+    with check ((select priv.am_senas()) and submission is null and exists (select from portal.record r where r.id = record));
+create policy council_keep on portal.document for update to portal_p_senas
+    using ((select priv.am_senas()) and purged_at is null and exists (select from portal.record r where r.id = record))
+    with check ((select priv.am_senas()));
+
+-- ---------------------------------------------------------------- which rows: what a document holds
+
+-- Listing a document is one thing, opening it another: each persona's rules for the list hold here too, through the
+-- document; beyond them SENAS says who may open it, and nobody opens what was taken back or not yet scanned.
+create policy available on portal.content for select to portal_p_senco, portal_p_adviser, portal_p_senas
+    using (exists (select from portal.document d
+                   where d.id = document and d.withdrawn_at is null and d.scan = 'clean'
+                     and (d.availability = 'all' or d.added_by = (select priv.me())
+                          or (select current_setting('role')) = 'portal_p_senas'
+                          or exists (select from portal.document_request q
+                                     where q.document = d.id and q.kind = 'open' and q.state = 'granted'
+                                       and q.asked_by = (select priv.me())))));
+create policy brought on portal.content for insert to portal_p_senco, portal_p_adviser, portal_p_senas
+    with check (exists (select from portal.document d where d.id = document and d.added_by = (select priv.me())));
+
+create policy asked on portal.document_request for select to portal_p_senco, portal_p_adviser
+    using (asked_by = (select priv.me()));
+create policy asked_new on portal.document_request for insert to portal_p_senco, portal_p_adviser
+    with check (asked_by = (select priv.me())
+                and exists (select from portal.document d where d.id = document and d.record = document_request.record));
+create policy council on portal.document_request for select to portal_p_senas
+    using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+create policy council_decide on portal.document_request for update to portal_p_senas
+    using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record))
+    with check (state <> 'waiting');
 
 -- ---------------------------------------------------------------- corrections: asked for where the record may be seen
 

@@ -28,7 +28,7 @@ PERSONA = {
 }
 LARGEST = 2_000_000  # bytes of a request's body; a tab full of long texts is a tenth of it
 LARGEST_FILE = 21_000_000  # where a file is brought: it says itself how large it may be
-BRINGS_FILE = re.compile(r"/imports/[a-z]+")
+BRINGS_FILE = re.compile(r"/imports/[a-z]+|/records/[^/]+/documents/new")
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 # Nobody in particular asks for these.
 IMPERSONAL = re.compile(r"/(static/.*|council\.css|favicon\.ico|healthz)")

@@ -21,6 +21,7 @@ log = logging.getLogger("portal.loop")
 LOOP = Identity("portal_p_loop", "")
 PAUSE = 2.0  # seconds between looks
 PURGE = 600.0
+KEPT_DAYS = 30  # for which a document that was taken back can be brought back
 
 
 class Post:
@@ -83,6 +84,7 @@ async def run(
                     await q.session.purge()
                     await q.letter.forget()
                     await q.imports.purge()
+                    await q.document.purge(days=KEPT_DAYS)
                 purge_at = now() + PURGE
         except Unavailable:
             log.warning("the database is away; letters wait")

@@ -201,7 +201,7 @@ async def _store(
     )
     with pikepdf.open(io.BytesIO(content)) as document:
         pages = len(document.pages)
-    await q.document.add(
+    document = await q.document.add(
         record=opened.id,
         name=opened.form.title,
         category="ERSA",
@@ -211,8 +211,10 @@ async def _store(
         size=len(content),
         pages=pages,
         sha256=hashlib.sha256(content).digest(),
-        content=content,
+        scan="clean",
+        made_from="",
     )
+    await q.document.fill(document=document, content=content)
     await q.record.submit(record=opened.id)
     received = local(made.received_at)
     words = {

@@ -58,6 +58,15 @@ POST /records/{record}/entries/{entry=parent}/up          303*  403   403     40
 POST /records/{record}/entries/{entry=parent}/down        303*  403   403     404     401
 GET  /records/{record}/documents                200       200       200       404     303
 GET  /records/{record}/documents/{document}     404/200   404/200   200       404     303
+GET  /records/{record}/documents/new            200       200       200       404     303
+POST /records/{record}/documents/new            422       422       422       404     401
+GET  /records/{record}/documents/{document}/remove    404/403  404/403  404/403  404  303
+POST /records/{record}/documents/{document}/remove    404/403  404/403  404/403  404  401
+POST /records/{record}/documents/{document}/restore   404  404  404/409   404     401
+POST /records/{record}/documents/{document}/ask       404/303  404/303  404/403  404  401
+POST /records/{record}/documents/{document}/availability  404  404  422   404     401
+GET  /records/{record}/bundle                   404       404       200       404     303
+POST /records/{record}/bundle                   404       404       422       404     401
 GET  /records/{record}/submit                   200       200       200       404     303
 POST /records/{record}/submit                   422/303   403/303   303       404     401
 GET  /records/{record}/report?report=preview    200       200       200       404     303
@@ -131,6 +140,9 @@ GET  /session                    200      200      200      200      200      20
 GET  /corrections                404      404      404      404      404      200      200      200      303
 POST /corrections/{correction=mine}/apply   404  404  404    404      404      404      404      404      401
 POST /corrections/{correction=mine}/refuse  404  404  404    404      404      422      422      422      401
+GET  /document-requests          404      404      404      404      404      200      200      404      303
+POST /document-requests/{request=mine}/grant    404  404  404  404     404      404      404      404      401
+POST /document-requests/{request=mine}/decline  404  404  404  404     404      422      422      404      401
 GET  /audit                      404      404      404      404      404      404      404      200      303
 GET  /audit/export               404      404      404      404      404      404      404      200      303
 POST /session                    200      200      200      200      200      200      200      200      401

@@ -303,7 +303,9 @@ WRITES = (
     "insert into portal.entry (record, setting, child, list) select id, setting, child, 'outcomes' from portal.record",
     "update portal.record set status = 'draft'",
     "update portal.submission set incomplete_reason = 'changed'",
-    "update portal.document set content = ''",
+    "update portal.document set sha256 = ''",
+    "update portal.content set content = ''",
+    "delete from portal.content",
     "delete from portal.document",
     "update portal.child set surname = 'changed'",
 )

@@ -95,6 +95,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 # The Modules menu: what it says, where it leads, for whose work.
 MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
+    ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
     ("Audit", "/audit", ("ict",)),
     ("People", "/people", ("ict",)),

@@ -87,10 +87,12 @@ def lines(text: str | None) -> Markup:
 
 
 def size(number: int) -> str:
-    """``840 bytes``, ``84 KB``, ``2.4 MB``: how large a file is."""
+    """``840 bytes``, ``84 KB``, ``2.4 MB``, ``3 MB``: how large a file is."""
     if number < 1000:
         return plural(number, "byte")
-    return f"{max(1, round(number / 1000))} KB" if number < 999_500 else f"{number / 1_000_000:.1f} MB"
+    if number < 999_500:
+        return f"{max(1, round(number / 1000))} KB"
+    return f"{number / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

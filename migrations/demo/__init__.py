@@ -271,10 +271,11 @@ def _add_submissions(
                 "lacking": lacking,
             }
         )
-        connection.execute(
+        document = _value(
+            connection,
             """insert into portal.document (record, setting, child, name, category, author, dated, added_by,
-                                            added_at, submission, size, pages, sha256, content)
-               values (%s, %s, %s, %s, 'ERSA', %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                                            added_at, submission, size, pages, sha256)
+               values (%s, %s, %s, %s, 'ERSA', %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
             [
                 *where,
                 record.form.title,
@@ -286,9 +287,9 @@ def _add_submissions(
                 len(content),
                 _pages(content),
                 hashlib.sha256(content).digest(),
-                content,
             ],
         )
+        connection.execute("insert into portal.content (document, content) values (%s, %s)", [document, content])
 
 
 def _pages(pdf: bytes) -> int:

@@ -1,0 +1,186 @@
+"""Puts the submitted ERSA and chosen documents together into one PDF, for a panel or a tribunal."""
+
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from record.documents import TYPES
+from routes import paint
+from routes.documents import SENAS
+from routes.guard import only
+from routes.opened import Opened, identifier, open_record
+from routes.reading import Form, read_form
+from views import page
+from views.pdf.bundle import BundleFailed, Part, put_together
+from views.pdf.workers import PaperError
+from views.words import day, when
+
+PURPOSES = {"panel": "For the panel", "tribunal": "For the tribunal", "adviser": "For an adviser"}
+PIECE = 256 << 10
+MOST = 100
+
+
+@only(*SENAS)
+async def show(request: Request) -> Response:
+    """What can go in, in which order."""
+    return await _page(request, await open_record(request))
+
+
+async def _page(request: Request, opened: Opened, form: Form | None = None, error: str = "") -> Response:
+    async with request.app.state.db.reading(request.state.person.identity) as q:
+        found = [d for d in await q.document.list(record=opened.id) if d.may_open]
+    found.sort(key=lambda d: (d.submission is None, d.dated, d.added_at))
+    chosen = set(form.getlist("document")) if form else {str(d.id) for d in found}
+    tabs, progress = paint.tab_list(opened, "documents")
+    return page(
+        request,
+        "bundle.html",
+        {
+            "head": paint.head(opened),
+            "tabs": tabs,
+            "progress": progress,
+            "purposes": list(PURPOSES.items()),
+            "purpose": form.get("purpose", "panel") if form else "panel",
+            "documents": [
+                {
+                    "id": d.id,
+                    "name": d.name,
+                    "type": TYPES.get(d.category, d.category),
+                    "date": d.dated,
+                    "pages": d.pages,
+                    "chosen": str(d.id) in chosen,
+                    "place": form.get(f"place-{d.id}", str(n)) if form else str(n),
+                }
+                for n, d in enumerate(found, 1)
+            ],
+            "error": error,
+            "back": f"/records/{opened.id}/documents",
+            "url": f"/records/{opened.id}/bundle",
+            **paint.around(opened.form, opened.answers, "documents", opened.id),
+        },
+        422 if error else 200,
+    )
+
+
+def _place(form: Form, document: str) -> float:
+    typed = form.get(f"place-{document}", "")
+    return float(typed) if typed.isdecimal() and len(typed) < 6 else float("inf")
+
+
+@only(*SENAS)
+async def make(request: Request) -> Response:
+    """The bundle, sent as it is read from the disk; no copy of it stays."""
+    form = await read_form(request)
+    opened = await open_record(request)
+    chosen = sorted(dict.fromkeys(form.getlist("document")), key=lambda it: _place(form, it))
+    if not chosen:
+        return await _page(request, opened, form, "Choose at least one document.")
+    if len(chosen) > MOST:
+        return await _page(request, opened, form, f"Choose {MOST} documents at most.")
+    folder = Path(tempfile.mkdtemp(prefix="bundle-"))
+    try:
+        path = await _made(request, opened, form, chosen, folder)
+    except BundleFailed as failed:
+        shutil.rmtree(folder, ignore_errors=True)
+        return await _page(request, opened, form, str(failed))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return StreamingResponse(
+        _sent(path, folder),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{opened.head.reference}-bundle.pdf"',
+            "Content-Length": str(path.stat().st_size),
+        },
+    )
+
+
+async def _sent(path: Path, folder: Path) -> AsyncIterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _made(request: Request, opened: Opened, form: Form, chosen: list[str], folder: Path) -> Path:
+    documents = []
+    for n, document in enumerate(map(identifier, chosen), 1):
+        # one after the other: no more than one is in the server's memory
+        async with request.app.state.db.writing(request.state.person.identity) as q:
+            found = await q.document.open(record=opened.id, document=document)
+            if found is None or found.content is None:
+                raise HTTPException(404)
+            await q.audit.note(
+                action="document.bundled",
+                child=found.child,
+                record=opened.id,
+                entry=None,
+                field=None,
+                detail=json.dumps({"document": str(document)}),
+            )
+        (folder / f"{n}.pdf").write_bytes(found.content)
+        with pikepdf.open(io.BytesIO(found.content)) as it:
+            pages = len(it.pages)
+        about = ", ".join(filter(None, (TYPES.get(found.category, ""), found.author, day(found.dated))))
+        documents.append({"title": found.name, "about": about, "file": f"{n}.pdf", "pages": pages})
+    front = 1
+    for _ in range(3):  # the contents may need a page more, which moves everything behind them
+        content = await _front(request, opened, form, documents, front)
+        with pikepdf.open(io.BytesIO(content)) as it:
+            needed = len(it.pages)
+        if needed == front:
+            break
+        front = needed
+    (folder / "front.pdf").write_bytes(content)
+    parts = [Part("Contents", "front.pdf"), *(Part(str(d["title"]), str(d["file"])) for d in documents)]
+    return await put_together(folder, parts, f"Bundle {opened.head.reference}", opened.head.reference)
+
+
+async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:
+    settings, at, parts = request.app.state.settings, front + 1, []
+    for document in documents:
+        parts.append({"title": document["title"], "about": document["about"], "page": at})
+        at += document["pages"]
+    data = {
+        "title": "Bundle",
+        "name": "Bundle of documents",
+        "form": "Bundle of documents",
+        "purpose": PURPOSES.get(form.get("purpose", ""), PURPOSES["panel"]),
+        "council": settings.council,
+        "service": "SENAS",
+        "draft": False,
+        "child": {
+            "name": opened.name,
+            "dob": day(opened.head.dob),
+            "setting": opened.head.setting_name,
+        },
+        "reference": opened.head.reference,
+        "by": request.state.person.name,
+        "printed": when(datetime.now(UTC)),
+        "pages": str(at - 1),
+        "parts": parts,
+    }
+    try:
+        return await request.app.state.paper.render("bundle.pdf.html", data)
+    except PaperError as error:
+        raise BundleFailed(str(error)) from error
+
+
+ROUTES = [
+    Route("/records/{record}/bundle", show),
+    Route("/records/{record}/bundle", make, methods=["POST"]),
+]

@@ -1,0 +1,81 @@
+"""Asks ClamAV's clamd whether a file holds a virus, by its INSTREAM command over a socket.
+
+A scanner that cannot be reached never means "fine": the file waits, and the background work asks again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import struct
+
+from routes.loop import LOOP
+from sql import Database
+
+log = logging.getLogger("portal.scan")
+CHUNK = 64 << 10
+AT_ONCE = 20  # waiting files asked about at each round of the background work
+
+
+class Infected(Exception):
+    """The scanner found something; `str()` is its name for it."""
+
+
+class Unreachable(Exception):
+    """The scanner gave no answer that can be relied on."""
+
+
+class Scanner:
+    """`address` is the path of a socket, or ``host:port``."""
+
+    def __init__(self, address: str, seconds: float = 20.0) -> None:
+        self._address, self._seconds = address, seconds
+
+    async def scan(self, content: bytes) -> None:
+        """Return when the content is clean. Raises Infected or Unreachable."""
+        try:
+            answer = await asyncio.wait_for(self._ask(content), self._seconds)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            raise Unreachable(type(error).__name__) from error
+        if answer == "stream: OK":
+            return
+        if answer.endswith(" FOUND"):
+            raise Infected(answer.removeprefix("stream: ").removesuffix(" FOUND"))
+        raise Unreachable(answer[:100])
+
+    async def _ask(self, content: bytes) -> str:
+        if self._address.startswith("/"):
+            reader, writer = await asyncio.open_unix_connection(self._address)
+        else:
+            host, _, port = self._address.rpartition(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            writer.write(b"zINSTREAM\0")
+            for at in range(0, len(content), CHUNK):
+                piece = content[at : at + CHUNK]
+                writer.write(struct.pack("!I", len(piece)) + piece)
+                await writer.drain()
+            writer.write(struct.pack("!I", 0))
+            await writer.drain()
+            return (await reader.readuntil(b"\0"))[:-1].decode("utf8", "replace").strip()
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+async def again(db: Database, scanner: Scanner) -> None:
+    """Ask about the files that still wait; stop at the first one the scanner gives no answer for."""
+    for _ in range(AT_ONCE):
+        async with db.writing(LOOP) as q:
+            it = await q.document.unscanned()
+            if it is None:
+                return
+            try:
+                await scanner.scan(bytes(it.content))
+                clean = True
+            except Infected as found:
+                log.warning("a document that waited holds %s", found)
+                clean = False
+            except Unreachable:
+                return
+            await q.document.scanned(document=it.document, clean=clean)

@@ -1,0 +1,173 @@
+"""Brings a document into a record: New, its name, type, author and date, the file itself, Insert."""
+
+import hashlib
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from record.clock import today
+from record.documents import TYPES, read
+from routes import paint
+from routes.failure import NotSignedIn
+from routes.guard import Person, signed_in
+from routes.opened import Opened, open_record
+from routes.reading import storable
+from routes.scan import Infected, Unreachable
+from views import page
+from views.pdf.intake import Refused, Taken
+from views.words import day, size, when
+
+INFECTED = (
+    "The scanner found a virus in this file, so it was not taken. Tell your own IT support, and ask who sent it to you "
+    "for a clean copy."
+)
+ADDED = "inserted"
+
+
+@signed_in
+async def new(request: Request) -> Response:
+    """The empty form."""
+    opened = await open_record(request)
+    person: Person = request.state.person
+    return _form(request, opened, {"author": person.name, "dated": ""})
+
+
+def _form(
+    request: Request,
+    opened: Opened,
+    typed: dict[str, str],
+    refused: dict[str, str] | None = None,
+    same: Any = None,
+    status: int = 200,
+) -> Response:
+    settings, refused = request.app.state.settings, refused or {}
+    tabs, progress = paint.tab_list(opened, "documents")
+    return page(
+        request,
+        "document_new.html",
+        {
+            "head": paint.head(opened),
+            "tabs": tabs,
+            "progress": progress,
+            "types": list(TYPES.items()),
+            "typed": {"name": "", "type": "", "author": "", "dated": "", **typed},
+            "refused": {"name": "", "type": "", "author": "", "dated": "", "file": "", **refused},
+            "errors": [{"href": f"#{control}", "text": why} for control, why in refused.items()],
+            "same": same,
+            "most": settings.upload_bytes,
+            "most_photo": settings.photo_bytes,
+            "limit": size(settings.upload_bytes),
+            "limit_photo": size(settings.photo_bytes),
+            "today": day(today()),
+            "url": f"/records/{opened.id}/documents/new",
+            "back": f"/records/{opened.id}/documents",
+            **paint.around(opened.form, opened.answers, "documents", opened.id),
+        },
+        status,
+    )
+
+
+@signed_in
+async def insert(request: Request) -> Response:
+    """Look through the file, and put it into the record. What was typed stays where anything is wrong."""
+    form = await request.form(max_files=1, max_fields=20, max_part_size=4_000)
+    person: Person = request.state.person
+    typed = {name: storable(value) for name, value in form.items() if isinstance(value, str)}
+    if typed.get("person", str(person.id)) != str(person.id):
+        raise NotSignedIn  # the page is still another's, who was signed in here before
+    opened = await open_record(request)
+    stored, refused = read(typed)
+    file = form.get("file")
+    taken, same = None, None
+    if not isinstance(file, UploadFile) or not file.filename:
+        refused["file"] = "Choose the file."
+    else:
+        content = await file.read()
+        try:
+            taken = await _taken(request, content)
+        except Refused as refusal:
+            refused["file"] = str(refusal)
+    waiting = False
+    if taken and not refused:
+        same = await _same(request, opened, taken, typed.get("again", ""))
+        if same:
+            refused["file"] = (
+                f"The same file is in this record already, as “{same['name']}”, added by {same['by']} on {same['at']}. "
+                "If it should be there twice, choose it once more and tick the box below."
+            )
+        else:
+            try:
+                waiting = not await _scanned(request, taken.content, content)
+            except Infected:
+                refused["file"] = INFECTED
+    if refused or taken is None:
+        if request.headers.get("x-upload"):
+            return JSONResponse({"refused": refused, "same": bool(same)}, 422)
+        return _form(request, opened, typed, refused, same, 422)
+    await _store(request, opened, stored, taken, waiting)
+    target = f"/records/{opened.id}/documents?done={ADDED}"
+    return JSONResponse({"go": target}) if request.headers.get("x-upload") else RedirectResponse(target, 303)
+
+
+async def _taken(request: Request, content: bytes) -> Taken:
+    settings = request.app.state.settings
+    photograph = not content.startswith((b"%PDF", b"PK"))
+    most = settings.photo_bytes if photograph else settings.upload_bytes
+    if len(content) > most:
+        raise Refused(
+            f"The file is {size(len(content))}. It can be {size(most)} at most. Scan it in black and white or with "
+            "fewer dots, or bring it in parts."
+        )
+    return await request.app.state.intake.take(content, settings.upload_bytes)
+
+
+async def _same(request: Request, opened: Opened, taken: Taken, again: str) -> dict[str, str] | None:
+    if again == "yes":
+        return None
+    async with request.app.state.db.reading(request.state.person.identity) as q:
+        found = await q.document.same(record=opened.id, sha256=hashlib.sha256(taken.content).digest())
+    return {"name": found.name, "by": found.added_by or "", "at": when(found.added_at)} if found else None
+
+
+async def _scanned(request: Request, made: bytes, brought: bytes) -> bool:
+    """True when the scanner has looked at it; False while it cannot be reached. Raises Infected."""
+    scanner = request.app.state.scanner
+    if scanner is None:
+        return True
+    try:
+        await scanner.scan(brought)
+        if made is not brought and made != brought:
+            await scanner.scan(made)
+    except Unreachable:
+        return False
+    return True
+
+
+async def _store(request: Request, opened: Opened, stored: dict[str, str], taken: Taken, waiting: bool) -> None:
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        document = await q.document.add(
+            record=opened.id,
+            name=stored["name"],
+            category=stored["type"],
+            author=stored["author"],
+            dated=stored["dated"],
+            submission=None,
+            size=len(taken.content),
+            pages=taken.pages,
+            sha256=hashlib.sha256(taken.content).digest(),
+            scan="waiting" if waiting else "clean",
+            made_from=taken.made_from,
+        )
+        if document is None:
+            raise HTTPException(404)
+        await q.document.fill(document=document, content=taken.content)
+
+
+ROUTES = [
+    Route("/records/{record}/documents/new", new),
+    Route("/records/{record}/documents/new", insert, methods=["POST"]),
+]

@@ -1,0 +1,347 @@
+"""Files that people bring, good and bad, each made here: what the portal should say of each stands beside it."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+FILES: dict[str, tuple[str, Callable[[], bytes]]] = {}
+"""By name: the reason it is refused for, or '' where it is taken; and how it is made."""
+
+
+def file(reason: str = "") -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
+    def noting(make: Callable[[], bytes]) -> Callable[[], bytes]:
+        FILES[make.__name__] = reason, make
+        return make
+
+    return noting
+
+
+def pdf(pages: int = 3, words: str = "Speech and language therapy report") -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=True)
+    for n in range(pages):
+        canvas.drawString(72, 760, f"{words}, page {n + 1}")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def changed(change: Callable[[pikepdf.Pdf], None], content: bytes = b"", **saving: object) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content or pdf())) as it:
+        change(it)
+        it.save(out, **saving)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def action(**parts: object) -> Dictionary:
+    return Dictionary(Type=Name.Action, **parts)
+
+
+@file()
+def report() -> bytes:
+    return pdf()
+
+
+@file()
+def report_with_an_owner_password() -> bytes:
+    """As NHS letters have it: anybody may read it, nobody may change it."""
+    return changed(lambda _: None, encryption=pikepdf.Encryption(owner="secret", user=""))
+
+
+@file()
+def report_in_object_streams() -> bytes:
+    return changed(lambda _: None, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@file()
+def report_with_a_link() -> bytes:
+    def link(it: pikepdf.Pdf) -> None:
+        it.pages[0].Annots = Array(
+            [
+                it.make_indirect(
+                    Dictionary(
+                        Type=Name.Annot,
+                        Subtype=Name.Link,
+                        Rect=[0, 0, 99, 99],
+                        A=action(S=Name.URI, URI=pikepdf.String("https://www.nhs.uk")),
+                    )
+                )
+            ]
+        )
+
+    return changed(link)
+
+
+@file()
+def scan() -> bytes:
+    """A page that is one picture, as copiers send them."""
+    out, picture = io.BytesIO(), io.BytesIO()
+    Image.effect_noise((1240, 1754), 60).save(picture, "JPEG", quality=60)
+    picture.seek(0)
+    from reportlab.lib.utils import ImageReader
+
+    canvas = Canvas(out, invariant=True)
+    canvas.drawImage(ImageReader(picture), 0, 0, 595, 842)
+    canvas.save()
+    return out.getvalue()
+
+
+@file()
+def damaged_table_of_a_good_report() -> bytes:
+    """Viewers mend this without a word: so do the libraries."""
+    return pdf().replace(b"xref\n", b"xreg\n")
+
+
+def photograph(kind: str = "JPEG", size: tuple[int, int] = (800, 600), **saving: object) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, **saving)
+    return out.getvalue()
+
+
+@file()
+def jpeg() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x010F] = "Phone of a teacher"
+    return photograph(exif=exif)
+
+
+@file()
+def png() -> bytes:
+    return photograph("PNG")
+
+
+@file()
+def heic() -> bytes:
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    return photograph("HEIF")
+
+
+@file("empty")
+def empty() -> bytes:
+    return b""
+
+
+@file("unknown")
+def page_of_a_website() -> bytes:
+    return b"<!doctype html><script>alert(1)</script>"
+
+
+@file("unknown")
+def program() -> bytes:
+    return b"MZ" + bytes(500)
+
+
+@file("unknown")
+def zip_of_anything() -> bytes:
+    return packed({"readme.txt": b"hello"})
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as it:
+        for name, content in parts.items():
+            it.writestr(name, content)
+    return out.getvalue()
+
+
+@file("old_word")
+def word_with_macros() -> bytes:
+    return packed({"word/document.xml": b"<w:document/>", "word/vbaProject.bin": b"x"})
+
+
+@file("old_word")
+def word_that_unpacks_to_a_gigabyte() -> bytes:
+    return packed({"word/document.xml": bytes(300 << 20)})
+
+
+@file("old_word")
+def word_of_1997() -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+
+
+@file("bad_photo")
+def half_a_photograph() -> bytes:
+    return photograph()[:500]
+
+
+@file("large_photo")
+def photograph_of_a_hundred_million_dots() -> bytes:
+    out = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG")
+    return out.getvalue()
+
+
+@file("password")
+def report_with_a_password() -> bytes:
+    return changed(lambda _: None, encryption=pikepdf.Encryption(owner="secret", user="word"))
+
+
+@file("broken")
+def half_a_report() -> bytes:
+    return pdf()[:600]
+
+
+@file("broken")
+def only_the_first_line_of_a_report() -> bytes:
+    return b"%PDF-1.7\nnothing\n%%EOF\n"
+
+
+@file("broken")
+def report_without_pages() -> bytes:
+    def without(it: pikepdf.Pdf) -> None:
+        del it.pages[:]
+
+    return changed(without)
+
+
+@file("broken")
+def page_of_a_kilometre() -> bytes:
+    def stretch(it: pikepdf.Pdf) -> None:
+        it.pages[0].MediaBox = Array([0, 0, 3_000_000, 3_000_000])
+
+    return changed(stretch)
+
+
+@file("broken")
+def pages_that_lead_to_themselves() -> bytes:
+    def bend(it: pikepdf.Pdf) -> None:
+        it.Root.Pages.Kids.append(it.Root.Pages)
+
+    return changed(bend)
+
+
+@file("mixed")
+def website_before_a_report() -> bytes:
+    return b"<html><script>alert(1)</script>" + pdf()
+
+
+@file("mixed")
+def zip_after_a_report() -> bytes:
+    return pdf() + zip_of_anything()
+
+
+@file("mixed")
+def website_after_a_report() -> bytes:
+    return pdf() + b"<script>alert(1)</script>"
+
+
+@file("active")
+def script_when_opened() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        it.Root.OpenAction = action(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+
+    return changed(act)
+
+
+@file("active")
+def script_among_names() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        script = action(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        it.Root.Names = Dictionary(JavaScript=Dictionary(Names=Array([pikepdf.String("a"), script])))
+
+    return changed(act)
+
+
+@file("active")
+def script_in_an_object_stream() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        it.pages[1].AA = Dictionary(O=action(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)")))
+
+    return changed(act, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@file("active")
+def program_started_by_a_link() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        launch = action(S=Name.Launch, F=pikepdf.String("calc.exe"))
+        link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=launch)
+        it.pages[0].Annots = Array([it.make_indirect(link)])
+
+    return changed(act)
+
+
+@file("active")
+def form_that_sends_itself() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        it.Root.OpenAction = action(S=Name.SubmitForm, F=pikepdf.String("https://example.org"))
+
+    return changed(act)
+
+
+@file("active")
+def form_made_of_xml() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        it.Root.AcroForm = Dictionary(Fields=Array(), XFA=it.make_stream(b"<xdp/>"))
+
+    return changed(act)
+
+
+@file("active")
+def film() -> bytes:
+    def act(it: pikepdf.Pdf) -> None:
+        it.pages[0].Annots = Array(
+            [it.make_indirect(Dictionary(Type=Name.Annot, Subtype=Name.RichMedia, Rect=[0, 0, 9, 9]))]
+        )
+
+    return changed(act)
+
+
+@file("attached")
+def report_with_a_file_attached() -> bytes:
+    def attach(it: pikepdf.Pdf) -> None:
+        it.attachments["notes.txt"] = b"hidden"
+
+    return changed(attach)
+
+
+@file("bomb")
+def bomb() -> bytes:
+    """Some 400 kB that become 400 MB."""
+    return with_stream(zlib.compress(bytes(400 << 20), 9), Name.FlateDecode)
+
+
+@file("bomb")
+def bomb_in_a_bomb() -> bytes:
+    twice = zlib.compress(zlib.compress(bytes(400 << 20), 9), 9)
+    return with_stream(twice, Array([Name.FlateDecode, Name.FlateDecode]))
+
+
+def with_stream(raw: bytes, filters: object) -> bytes:
+    def add(it: pikepdf.Pdf) -> None:
+        it.pages[0].Contents = it.make_stream(b"")
+        it.pages[0].Contents.write(raw, filter=filters)  # type: ignore[arg-type]
+
+    return changed(add, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+
+
+@file("bomb")
+def picture_larger_than_a_wall() -> bytes:
+    def add(it: pikepdf.Pdf) -> None:
+        picture = it.make_stream(b"")
+        picture.write(b"x", filter=Name.DCTDecode)
+        picture.stream_dict.Type, picture.stream_dict.Subtype = Name.XObject, Name.Image
+        picture.stream_dict.Width, picture.stream_dict.Height = 100_000, 100_000
+        it.pages[0].Resources.XObject = Dictionary(I=picture)
+
+    return changed(add, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+
+
+@file("bomb")
+def nests_ten_thousand_deep() -> bytes:
+    return pdf().replace(b"/Type /Catalog", b"/Type /Catalog /Deep " + b"[" * 400 + b"]" * 400)
+
+
+@file("pages")
+def thousand_pages() -> bytes:
+    return pdf(1_000)

@@ -1,0 +1,355 @@
+"""Documents: brought, listed, kept from whom SENAS keeps them, asked for, taken back, cleared away, put together."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pikepdf
+import pypdf
+import pytest
+
+from tests.desk import Record
+from tests.fixtures_server import Portal
+from tests.hostile import FILES, pdf
+from tests.test_corrections import letters, one, text
+from views.pdf.check import WORDS
+
+FIELDS = {"name": "SLT report", "type": "slt", "author": "D. Singh, SLT", "dated": "5 May 2026"}
+
+
+@pytest.fixture(scope="module")
+def people(portal: Portal) -> dict[str, httpx2.Client]:
+    return {name: portal.sign_in(name) for name in ("amina", "ben", "carys", "daljit", "ewa", "farah", "hassan")}
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    return iter(range(300, 1000))
+
+
+@pytest.fixture
+def record(portal: Portal, people: dict[str, httpx2.Client], numbers: Iterator[int]) -> Record:
+    """A child of Brentmere's whose ERSA is being written, with daljit involved."""
+    made = Record(portal, people["amina"], next(numbers))
+    with portal.owner() as db:
+        db.execute(
+            "insert into portal.involvement (child, person) select r.child, a.person"
+            " from portal.record r, priv.account a where r.id = %s and a.username = 'daljit'",
+            [made.id],
+        )
+    return made
+
+
+def submitted(portal: Portal, record: Record) -> None:
+    with portal.owner() as db:
+        db.execute("update portal.record set status = 'submitted', received_at = now() where id = %s", [record.id])
+
+
+def bring(client: httpx2.Client, record: Record, content: bytes | None = None, **more: str) -> httpx2.Response:
+    files = {"file": ("report.pdf", pdf() if content is None else content)}
+    return client.post(f"/records/{record.id}/documents/new", data={**FIELDS, **more}, files=files)
+
+
+def newest(portal: Portal, record: Record) -> str:
+    statement = "select id from portal.document where record = %s order by added_at desc limit 1"
+    return str(one(portal, statement, record.id))
+
+
+def count(portal: Portal, record: Record) -> int:
+    return int(one(portal, "select count(*) from portal.document where record = %s", record.id))
+
+
+def trail(portal: Portal, record: Record) -> list[str]:
+    with portal.owner() as db:
+        rows = db.execute("select action from audit.event where record = %s order by id", [record.id])
+        return [row[0] for row in rows]
+
+
+# ---------------------------------------------------------------- bringing
+
+
+def test_a_document_is_listed_with_all_that_is_known_of_it_and_served_as_it_came(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    content = FILES["scan"][1]()
+    answer = bring(people["amina"], record, content)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/records/{record.id}/documents?done=inserted")
+    listed = text(people["amina"].get(answer.headers["location"]))
+    for words in (
+        "SLT report",
+        "Speech and language report (SLT)",
+        "D. Singh, SLT",
+        "5 May 2026",
+        "Amina Yusuf",
+        "1 page",
+        "Everybody on the record",
+    ):
+        assert words in listed, words
+    served = people["daljit"].get(f"/records/{record.id}/documents/{newest(portal, record)}")
+    assert served.content == content
+    assert served.headers["content-type"] == "application/pdf"
+    assert "script" not in served.headers["content-security-policy"]
+    assert {"document.insert", "document.read"} <= set(trail(portal, record))
+
+
+def test_an_adviser_brings_a_report_too(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
+    assert bring(people["daljit"], record).status_code == 303
+    assert "Daljit" in text(people["amina"].get(f"/records/{record.id}/documents"))
+
+
+@pytest.mark.parametrize("name", [name for name, (reason, _) in FILES.items() if reason])
+def test_a_hostile_file_is_refused_in_place_and_the_form_keeps_what_was_typed(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, name: str
+) -> None:
+    reason, make = FILES[name]
+    answer = bring(people["amina"], record, make(), name="Raport logopedy – ਪੰਜਾਬੀ")
+    assert answer.status_code == 422
+    page = text(answer)
+    assert WORDS[reason] in page or "It can be 3 MB at most" in page
+    assert 'value="Raport logopedy – ਪੰਜਾਬੀ"' in answer.text
+    assert count(portal, record) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("name", "", "Give the document a name"),
+        ("name", "x" * 121, "It can be 120 at most"),
+        ("type", "", "Choose what type"),
+        ("type", "made up", "Choose one of the answers"),
+        ("dated", "", "Give the date"),
+        ("dated", "31 February 2026", ""),
+        ("dated", "1 January 2090", "still to come"),
+        ("file", "", "Choose the file"),
+    ],
+)
+def test_what_is_missing_or_impossible_is_said_beside_its_field(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, field: str, typed: str, words: str
+) -> None:
+    url, data = f"/records/{record.id}/documents/new", {**FIELDS, field: typed}
+    files = {"file": ("", b"")} if field == "file" else {"file": ("report.pdf", pdf())}
+    answer = people["amina"].post(url, data=data, files=files)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert f'id="{field}-error"' in answer.text
+    assert count(portal, record) == 0
+
+
+def test_a_file_larger_than_the_limit_is_refused_with_both_sizes(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    answer = bring(people["amina"], record, b"%PDF-1.7" + bytes(3_000_001))
+    assert answer.status_code == 422
+    assert "It can be 3 MB at most" in text(answer)
+    assert bring(people["amina"], record, bytes(22_000_000)).status_code == 413
+    assert count(portal, record) == 0
+
+
+def test_the_same_file_is_noticed_and_kept_twice_only_where_that_is_meant(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    assert bring(people["amina"], record).status_code == 303
+    answer = bring(people["daljit"], record, name="Report again")
+    assert answer.status_code == 422
+    assert "The same file is in this record already, as “SLT report”, added by Amina Yusuf" in text(answer)
+    assert count(portal, record) == 1
+    assert bring(people["daljit"], record, again="yes").status_code == 303
+    assert count(portal, record) == 2
+
+
+def test_a_photograph_becomes_a_pdf_and_says_so(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    assert bring(people["amina"], record, FILES["heic"][1]()).status_code == 303
+    assert "made from a photograph" in text(people["amina"].get(f"/records/{record.id}/documents"))
+    served = people["amina"].get(f"/records/{record.id}/documents/{newest(portal, record)}")
+    assert len(pypdf.PdfReader(io.BytesIO(served.content)).pages) == 1
+
+
+# ---------------------------------------------------------------- who may open it
+
+
+def test_what_senas_keeps_to_itself_is_listed_but_not_opened_until_senas_grants_it(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["daljit"], record)
+    submitted(portal, record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    assert people["amina"].get(url).status_code == 200
+    set_to = people["farah"].post(f"{url}/availability", data={"availability": "senas"})
+    assert set_to.status_code == 303
+    assert people["daljit"].get(url).status_code == 200, "who brought it may open it"
+    assert people["farah"].get(url).status_code == 200
+    refused = people["amina"].get(url)
+    assert refused.status_code == 403
+    assert b"%PDF" not in refused.content
+    assert "SENAS decides for each document who may open it" in text(refused)
+    assert "Ask SENAS to make this available" in text(refused)
+    assert "Not available to you" in text(people["amina"].get(f"/records/{record.id}/documents"))
+    assert "document.denied" in trail(portal, record)
+    for _ in range(2):  # asked twice, it is one request
+        assert people["amina"].post(f"{url}/ask").status_code == 303
+    assert one(portal, "select count(*) from portal.document_request where document = %s", document) == 1
+    assert [subject for _, subject, _ in letters(portal, record)] == [
+        f"Document request: {one(portal, 'select reference from portal.record where id = %s', record.id)}"
+    ]
+    queue = people["farah"].get("/document-requests")
+    wanted = re.search(rf'request-([0-9a-f-]+)"[^~]*?{document}', queue.text)
+    assert wanted
+    assert "Amina Yusuf" in text(queue)
+    assert people["farah"].post(f"/document-requests/{wanted[1]}/grant").status_code == 303
+    assert people["amina"].get(url).content == pdf()
+    assert people["ben"].get(url).status_code == 403, "granted to who asked, and to nobody else"
+    assert people["farah"].post(f"/document-requests/{wanted[1]}/grant").status_code == 409
+
+
+def test_a_request_is_declined_with_a_reason_that_who_asked_reads(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["daljit"], record)
+    submitted(portal, record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    people["farah"].post(f"{url}/availability", data={"availability": "senas"})
+    people["amina"].post(f"{url}/ask")
+    wanted = one(portal, "select id from portal.document_request where document = %s", document)
+    assert "Say why" in text(people["farah"].post(f"/document-requests/{wanted}/decline", data={"answer": " "}))
+    people["farah"].post(f"/document-requests/{wanted}/decline", data={"answer": "It is about a sibling."})
+    assert "SENAS declined your request: It is about a sibling." in text(people["amina"].get(url))
+    recipients = [(to, subject) for to, subject, _ in letters(portal, record) if "declined" in subject]
+    assert len(recipients) == 1
+    assert recipients[0][0].startswith("amina")
+
+
+def test_the_database_itself_keeps_the_content(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    """Whatever a route forgets: as the person's own identity there is no row to read."""
+    bring(people["daljit"], record)
+    document = newest(portal, record)
+    with portal.owner() as db:
+        db.execute("update portal.document set availability = 'senas' where id = %s", [document])
+        token = "t" * 40
+        db.execute(
+            "insert into priv.session (token_hash, person, stage, ends_at, idle)"
+            " select sha256(convert_to(%s, 'UTF8')), person, 'full', now() + interval '1 hour', interval '1 hour'"
+            " from priv.account where username = 'amina'",
+            [token],
+        )
+        with db.transaction(force_rollback=True):
+            db.execute("select set_config('app.tok', %s, true), set_config('role', 'portal_p_senco', true)", [token])
+            assert db.execute("select name from portal.document where id = %s", [document]).fetchall() != []
+            assert db.execute("select * from portal.content where document = %s", [document]).fetchall() == []
+
+
+# ---------------------------------------------------------------- taking it back
+
+
+def test_a_mistaken_upload_is_withdrawn_by_its_author_at_once_and_kept_for_a_month(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    assert people["ben"].post(f"{url}/remove", data={"reason": "Wrong"}).status_code == 403
+    assert "Say why" in text(people["amina"].post(f"{url}/remove", data={"reason": ""}))
+    assert people["amina"].post(f"{url}/remove", data={"reason": "Another child's"}).status_code == 303
+    assert people["ben"].get(url).status_code == 404
+    assert "SLT report" not in text(people["ben"].get(f"/records/{record.id}/documents"))
+    mine = text(people["amina"].get(f"/records/{record.id}/documents"))
+    assert "Another child's" in mine
+    assert "SENAS can bring it back for 30 days" in mine
+    assert people["amina"].get(url).status_code == 403
+    assert people["amina"].post(f"{url}/restore").status_code == 404, "SENAS brings it back"
+    submitted(portal, record)
+    assert "Bring back" in text(people["farah"].get(f"/records/{record.id}/documents"))
+    assert people["farah"].post(f"{url}/restore").status_code == 303
+    assert people["ben"].get(url).content == pdf()
+
+
+def test_after_submission_its_author_asks_and_senas_takes_it_away(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record)
+    submitted(portal, record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    assert "SENAS decides" in text(people["amina"].get(f"{url}/remove"))
+    people["amina"].post(f"{url}/remove", data={"reason": "Old version"})
+    assert people["ben"].get(url).status_code == 200, "it stays until SENAS has decided"
+    wanted = one(portal, "select id from portal.document_request where document = %s", document)
+    assert people["farah"].post(f"/document-requests/{wanted}/grant").status_code == 303
+    assert people["ben"].get(url).status_code == 404
+    assert "Old version" in text(people["farah"].get(f"/records/{record.id}/documents"))
+
+
+def test_what_was_taken_back_is_cleared_away_after_a_month_and_the_trace_stays(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record)
+    document = newest(portal, record)
+    people["amina"].post(f"/records/{record.id}/documents/{document}/remove", data={"reason": "Mistake"})
+    with portal.owner() as db:
+        assert db.execute("select portal.document_purge('30 days')").fetchone() == (0,)
+        db.execute("alter table portal.document disable trigger withdrawn")
+        db.execute("update portal.document set withdrawn_at = now() - interval '31 days' where id = %s", [document])
+        db.execute("alter table portal.document enable trigger withdrawn")
+        assert db.execute("select portal.document_purge('30 days')").fetchone() == (1,)
+    assert one(portal, "select count(*) from portal.content where document = %s", document) == 0
+    submitted(portal, record)
+    assert "Cleared away" in text(people["farah"].get(f"/records/{record.id}/documents"))
+    assert people["farah"].post(f"/records/{record.id}/documents/{document}/restore").status_code == 409
+    assert "document.purged" in trail(portal, record)
+
+
+# ---------------------------------------------------------------- the bundle
+
+
+def test_a_bundle_has_a_cover_contents_numbers_across_and_a_bookmark_for_each(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, tmp_path: Path
+) -> None:
+    def turned(it: pikepdf.Pdf) -> None:
+        it.pages[0].Rotate = 90
+
+    from tests.hostile import changed
+
+    made = {"Plan": pdf(2, "Plan"), "Report": changed(turned, pdf(3, "Report")), "Scan": FILES["scan"][1]()}
+    for name, content in made.items():
+        assert bring(people["amina"], record, content, name=name).status_code == 303
+    submitted(portal, record)
+    page = people["farah"].get(f"/records/{record.id}/bundle")
+    rows = re.findall(r'id="document-([0-9a-f-]+)".*?<bdi class="name">(.*?)</bdi>', page.text, re.DOTALL)
+    ids = {name: document for document, name in rows}
+    assert set(ids) == set(made)
+    data: dict[str, Any] = {"purpose": "tribunal", "document": [ids["Report"], ids["Plan"]],
+                            f"place-{ids['Report']}": "1", f"place-{ids['Plan']}": "2"}  # fmt: skip
+    answer = people["farah"].post(f"/records/{record.id}/bundle", data=data)
+    assert answer.status_code == 200, text(answer)
+    (tmp_path / "bundle.pdf").write_bytes(answer.content)
+    reader = pypdf.PdfReader(io.BytesIO(answer.content))
+    pages = [p.extract_text() for p in reader.pages]
+    assert len(pages) == 6
+    reference = one(portal, "select reference from portal.record where id = %s", record.id)
+    assert [f"{reference}   page {n} of 6" in words for n, words in enumerate(pages, 1)] == [True] * 6
+    assert "For the tribunal" in pages[0]
+    assert re.search(r"1\. Report .* 2 2\. Plan .* 5", " ".join(pages[0].split()))
+    assert "Report, page 1" in pages[1]
+    assert "Plan, page 1" in pages[4]
+    marks = [(str(it.title), reader.get_destination_page_number(it)) for it in reader.outline]  # type: ignore[union-attr,arg-type]
+    assert marks == [("Contents", 0), ("Report", 1), ("Plan", 4)]
+    assert trail(portal, record).count("document.bundled") == 2
+    assert people["farah"].post(f"/records/{record.id}/bundle", data={"purpose": "panel"}).status_code == 422
+
+
+def test_a_bundle_takes_only_documents_of_its_own_record(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, numbers: Iterator[int]
+) -> None:
+    other = Record(portal, people["amina"], next(numbers))
+    bring(people["amina"], other)
+    submitted(portal, record)
+    answer = people["farah"].post(f"/records/{record.id}/bundle", data={"document": newest(portal, other)})
+    assert answer.status_code == 404

@@ -1,0 +1,98 @@
+"""Every file that somebody brings is kept as it is, or made a PDF, or refused with what to do instead."""
+
+import asyncio
+import io
+import subprocess
+import sys
+import time
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from tests.hostile import FILES, pdf, photograph
+from views.pdf.check import WORDS
+from views.pdf.intake import Intake, Refused, Taken
+
+MOST = 3_000_000
+
+
+def take(content: bytes, most: int = MOST) -> Taken:
+    async def taking() -> Taken:
+        return await Intake().take(content, most)
+
+    return asyncio.run(taking())
+
+
+@pytest.mark.parametrize("name", [name for name, (reason, _) in FILES.items() if reason])
+def test_what_may_do_harm_or_cannot_be_read_is_refused_and_the_person_told_why(name: str) -> None:
+    reason, make = FILES[name]
+    content = make()
+    began = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        take(content)
+    assert str(refused.value) == WORDS[reason]
+    assert time.monotonic() - began < 30, "it is ended at 25 seconds"
+
+
+@pytest.mark.parametrize("name", [name for name, (reason, _) in FILES.items() if not reason])
+def test_what_people_have_is_taken_and_can_be_read_by_others(name: str) -> None:
+    content = FILES[name][1]()
+    taken = take(content)
+    if content.startswith(b"%PDF-"):
+        assert taken.content == content, "evidence is never altered"
+        assert taken.made_from == ""
+    else:
+        assert taken.made_from == "photograph"
+    document = pypdfium2.PdfDocument(taken.content)
+    assert len(document) == taken.pages
+    document[0].render(scale=0.3).to_pil()
+
+
+def test_a_photograph_stands_upright_and_does_not_say_where_it_was_taken() -> None:
+    taken = take(FILES["jpeg"][1]())
+    assert b"Phone of a teacher" not in taken.content
+    assert b"Exif" not in taken.content
+    with pikepdf.open(io.BytesIO(taken.content)) as it:
+        (picture,) = it.pages[0].get_images().values()
+        assert picture.Width < picture.Height, "the camera lay on its side"
+        assert it.pages[0].mediabox[2] < it.pages[0].mediabox[3]
+
+
+def test_a_large_photograph_becomes_small_enough_to_keep() -> None:
+    large = photograph(size=(8_000, 6_000), quality=97)
+    assert len(take(large).content) < MOST
+
+
+def test_what_would_be_larger_than_allowed_is_refused() -> None:
+    with pytest.raises(Refused, match="larger than the portal takes"):
+        take(pdf(50), most=5_000)
+
+
+def test_a_file_has_so_much_memory_and_no_more() -> None:
+    """Whatever it makes of it, the process that looks through a file cannot take more: the kernel says no."""
+    program = """
+import sys; from views.pdf import check
+check._limit(word=False)
+try: bytes(600 << 20)
+except MemoryError: print('no more')
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == "no more\n"
+
+
+def test_many_at_once_each_get_their_own_answer() -> None:
+    names = ["report", "bomb", "scan", "password", "jpeg", "empty"]
+    made = [FILES[name][1]() if name in FILES else FILES["report_with_a_password"][1]() for name in names]
+
+    async def taking() -> list[object]:
+        intake = Intake()
+        return await asyncio.gather(*(intake.take(content, MOST) for content in made), return_exceptions=True)
+
+    answers = asyncio.run(taking())
+    assert [type(answer) for answer in answers] == [Taken, Refused, Taken, Refused, Taken, Refused]
+
+
+def test_every_refusal_says_what_to_do_instead() -> None:
+    for reason, words in WORDS.items():
+        assert any(word in words.lower() for word in ("bring", "choose", "save", "take it again")), reason

@@ -1,0 +1,346 @@
+"""Looks through a file that somebody brought, and makes a PDF of a photograph or a Word document.
+
+Runs in a process of its own (`python -m views.pdf.check`), because every upload is hostile until proven otherwise: it
+reads the file from standard input, with limits on memory and time, and answers one line of JSON, then the PDF.
+A PDF is taken as it came, byte for byte, or refused: evidence is never altered.
+"""
+
+import io
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+import zlib
+from base64 import a85decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+PAGES = 300
+OBJECTS = 60_000
+INFLATED = 150 << 20  # bytes, of all that is compressed in one PDF
+PIXELS = 80_000_000
+SIDE = 14_400  # points: the largest page PDF allows, five metres
+DEPTH = 60
+MEMORY = 512 << 20
+PATH = "/usr/local/bin:/usr/bin:/bin"  # where LibreOffice may be
+CPU_SECONDS = 15
+WORD_SECONDS = 45
+
+# PDF 2.0 (ISO 32000-2): what acts, hides files or needs a program of its own.
+ACTING = frozenset(("/JS", "/JavaScript", "/XFA", "/AA", "/RichMediaContent", "/RichMediaSettings"))
+HIDING = frozenset(("/EmbeddedFiles", "/EF"))
+ACTIONS = frozenset((
+    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToE", "/Rendition", "/Movie", "/Sound",
+    "/RichMediaExecute", "/GoTo3DView", "/ResetForm", "/SetOCGState",
+))  # fmt: skip
+ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
+SHRUNK = frozenset(("/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/Fl", "/LZW", "/RL"))
+
+PRINT_IT = "Open it, choose Print, then “Save as PDF”, and bring the new file."
+WORDS = {
+    "empty": "The file is empty. Choose another one.",
+    "unknown": "This is not a file the portal can keep. Bring a PDF, a photograph (JPEG, PNG or HEIC) or a Word "
+    "document (.docx).",
+    "old_word": "This is a Word document of the old kind, or one with macros. Open it in Word, choose Save As, then "
+    "PDF, and bring the PDF.",
+    "no_word": "Word documents cannot be turned into PDF here. Open it in Word, choose Save As, then PDF, and bring "
+    "the PDF.",
+    "bad_word": "This Word document could not be turned into PDF. Open it in Word, choose Save As, then PDF, and bring "
+    "the PDF.",
+    "bad_photo": "This picture could not be read. Open it on your device, save or share it as JPEG, and bring that.",
+    "large_photo": "This picture has more dots than the portal can take. Make it smaller, or take it again, as JPEG.",
+    "password": "This PDF asks for a password to open it, so SENAS could not read it. Open it with its password, "
+    "choose Print, then “Save as PDF”, and bring the new file.",
+    "broken": f"This PDF is damaged or incomplete. {PRINT_IT} If it does not open, ask who sent it for a new copy.",
+    "mixed": f"There is something before or after the PDF in this file, which could be harmful. {PRINT_IT}",
+    "active": f"This PDF holds a script, a form that acts by itself, or video or sound. {PRINT_IT}",
+    "attached": "This PDF has other files attached to it. Save those and bring each by itself; then open this one, "
+    "choose Print, then “Save as PDF”, and bring the new file.",
+    "bomb": f"This PDF would become far too large when it is opened. {PRINT_IT}",
+    "pages": f"This PDF has more than {PAGES} pages. Bring it in parts.",
+    "slow": f"This file took too long to look through. {PRINT_IT}",
+}
+
+
+class Unfit(Exception):
+    """The file is not taken; `str()` is the key of the reason in WORDS."""
+
+
+def look(content: bytes) -> tuple[bytes, int, str]:
+    """The PDF to keep, its pages, and what it was before ('' for a PDF as it came). Raises Unfit."""
+    if not content:
+        raise Unfit("empty")
+    if content.startswith(b"%PDF-"):
+        return content, check(content), ""
+    if content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or content[4:12] in HEIF:
+        made = from_photograph(content)
+        return made, 1, "photograph"
+    if content.startswith(b"PK\x03\x04"):
+        made = from_word(content)
+        return made, check(made), "Word document"
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unfit("old_word")
+    if b"%PDF-" in content[:4096]:
+        raise Unfit("mixed")
+    raise Unfit("unknown")
+
+
+HEIF = frozenset(b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"))
+
+
+def check(content: bytes) -> int:
+    """The pages of a PDF that may be kept as it is. Raises Unfit."""
+    import pikepdf
+
+    _ends(content)
+    try:
+        pdf = pikepdf.open(io.BytesIO(content), suppress_warnings=True)
+    except pikepdf.PasswordError:
+        raise Unfit("password") from None
+    except MemoryError:
+        raise Unfit("bomb") from None
+    except Exception:
+        raise Unfit("broken") from None
+    with pdf:
+        try:
+            pages = len(pdf.pages)
+        except MemoryError:
+            raise Unfit("bomb") from None
+        except Exception:
+            raise Unfit("broken") from None
+        if pages < 1:
+            raise Unfit("broken")
+        if pages > PAGES:
+            raise Unfit("pages")
+        _pages(pdf)
+        _objects(pdf)
+        return pages
+
+
+def _ends(content: bytes) -> None:
+    """A PDF ends with its end: what comes after is somebody else's."""
+    end = content.rfind(b"%%EOF")
+    if end < 0:
+        raise Unfit("broken")
+    if len(content) - end > 1024 or content[end + 5 :].strip(b"\r\n\t \x00"):
+        raise Unfit("mixed")
+
+
+def _pages(pdf: Any) -> None:
+    for page in pdf.pages:
+        try:
+            box = [float(side) for side in page.mediabox]
+        except Exception:
+            raise Unfit("broken") from None
+        if len(box) != 4 or max(abs(side) for side in box) > SIDE or box[0] == box[2] or box[1] == box[3]:
+            raise Unfit("broken")
+
+
+def _objects(pdf: Any) -> None:
+    import pikepdf
+
+    if len(pdf.objects) > OBJECTS:
+        raise Unfit("bomb")
+    left = INFLATED
+    for it in pdf.objects:
+        if isinstance(it, pikepdf.Stream):
+            _walk(it.stream_dict)
+            left -= _inflated(it, left)
+            if left <= 0:
+                raise Unfit("bomb")
+        else:
+            _walk(it)
+
+
+def _walk(it: Any) -> None:
+    """Refuse what acts or hides, in this object; those it refers to are looked at by themselves."""
+    import pikepdf
+
+    waiting = [(it, 0)]
+    while waiting:
+        it, depth = waiting.pop()
+        if depth > DEPTH:
+            raise Unfit("bomb")
+        inside: Iterator[Any] = iter(())
+        if isinstance(it, pikepdf.Dictionary):
+            for key, value in it.items():
+                _key(key, value)
+            inside = iter(it.values())
+        elif isinstance(it, pikepdf.Array):
+            inside = iter(it)
+        waiting += [
+            (value, depth + 1)
+            for value in inside
+            if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not value.is_indirect
+        ]
+
+
+def _key(key: str, value: Any) -> None:
+    import pikepdf
+
+    if key in ACTING:
+        raise Unfit("active")
+    if key in HIDING:
+        raise Unfit("attached")
+    if isinstance(value, pikepdf.Name):
+        if (key == "/S" and str(value) in ACTIONS) or (key == "/Subtype" and str(value) in ANNOTATIONS):
+            raise Unfit("active")
+        if key == "/Subtype" and str(value) == "/FileAttachment":
+            raise Unfit("attached")
+
+
+def _inflated(stream: Any, most: int) -> int:
+    """How many bytes come out of a stream; at most a little more than `most`. Raises Unfit."""
+    import pikepdf
+
+    filters = stream.get("/Filter")
+    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] if filters else []
+    if stream.get("/Subtype") == "/Image":
+        try:
+            if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > PIXELS:
+                raise Unfit("bomb")
+        except (TypeError, ValueError):
+            raise Unfit("broken") from None
+    if sum(name in SHRUNK for name in names) > 1:
+        raise Unfit("bomb")
+    if not {"/FlateDecode", "/Fl"} & set(names):
+        return 0
+    raw = stream.read_raw_bytes()
+    if names[0] in ("/ASCII85Decode", "/A85"):
+        try:
+            raw = a85decode(raw.strip().removesuffix(b"~>"), ignorechars=b" \t\n\r\v\x00")
+        except ValueError:
+            return 0
+    unpacking, out = zlib.decompressobj(), 0
+    try:
+        while raw and not unpacking.eof:
+            out += len(unpacking.decompress(raw, 1 << 20))
+            raw = unpacking.unconsumed_tail
+            if out > most:
+                raise Unfit("bomb")
+    except zlib.error:
+        pass  # a viewer shows what came out before the fault
+    return out
+
+
+def from_photograph(content: bytes) -> bytes:
+    """One A4 page with the picture on it: upright, without where and when it was taken. Raises Unfit."""
+    from PIL import Image, ImageOps
+    from reportlab.lib.pagesizes import A4, landscape
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    try:
+        if content[4:8] == b"ftyp":
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener()
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "HEIF")) as opened:
+            if opened.width * opened.height > PIXELS:
+                raise Unfit("large_photo")
+            opened.draft("RGB", (3500, 3500))
+            picture = ImageOps.exif_transpose(opened)
+            picture.thumbnail((2480, 3508))  # A4 at 300 dots to the inch
+            if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+                white = Image.new("RGBA", picture.size, "white")
+                white.alpha_composite(picture.convert("RGBA"))
+                picture = white
+            picture = picture.convert("RGB")
+    except (Image.DecompressionBombError, MemoryError):
+        raise Unfit("large_photo") from None
+    except Unfit:
+        raise
+    except Exception:
+        raise Unfit("bad_photo") from None
+    out, small = io.BytesIO(), io.BytesIO()
+    picture.save(small, "JPEG", quality=82, optimize=True)  # without the metadata of the original
+    small.seek(0)
+    size = landscape(A4) if picture.width > picture.height else A4
+    canvas = Canvas(out, pagesize=size, invariant=True)
+    margin = 28
+    canvas.drawImage(
+        ImageReader(small), margin, margin, size[0] - 2 * margin, size[1] - 2 * margin, preserveAspectRatio=True
+    )
+    canvas.save()
+    return out.getvalue()
+
+
+def from_word(content: bytes) -> bytes:
+    """What LibreOffice makes of a Word document. Raises Unfit, also where there is no LibreOffice."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            names = {part.filename for part in parts.infolist()}
+            large = sum(part.file_size for part in parts.infolist()) > INFLATED
+    except Exception:
+        raise Unfit("unknown") from None
+    if "word/document.xml" not in names:
+        raise Unfit("unknown")
+    if large or any(name.endswith("vbaProject.bin") for name in names):
+        raise Unfit("old_word")
+    office = shutil.which("soffice", path=PATH)
+    if office is None:
+        raise Unfit("no_word")
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "document.docx")
+        source.write_bytes(content)
+        try:
+            subprocess.run(  # noqa: S603
+                [
+                    office,
+                    "--headless",
+                    "--norestore",
+                    f"-env:UserInstallation=file://{folder}/profile",
+                    "--convert-to",
+                    "pdf:writer_pdf_Export",
+                    "--outdir",
+                    folder,
+                    str(source),
+                ],
+                env={"HOME": folder, "PATH": PATH},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=WORD_SECONDS,
+                check=True,
+            )
+            return source.with_suffix(".pdf").read_bytes()
+        except (OSError, subprocess.SubprocessError):
+            raise Unfit("bad_word") from None
+
+
+def _limit(word: bool) -> None:
+    """A Word document needs LibreOffice, which has the time limit alone: it is a program of its own."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not word:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def main() -> None:
+    """One file in, one answer out."""
+    content = sys.stdin.buffer.read()
+    _limit(word=content.startswith(b"PK\x03\x04"))
+    answer: dict[str, Any] = {"reason": "broken"}
+    made = b""
+    try:
+        made, pages, made_from = look(content)
+        answer = {"pages": pages, "made_from": made_from}
+        if not made_from:
+            made = b""  # who asked has it
+    except Unfit as unfit:
+        answer = {"reason": str(unfit)}
+    except MemoryError:
+        answer = {"reason": "bomb"}
+    except RecursionError:
+        answer = {"reason": "bomb"}
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + made)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Takes in the files people bring: each is looked through in a process of its own, within limits of time and memory."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from views.pdf.check import WORD_SECONDS, WORDS
+
+ROOT = Path(__file__).parent.parent.parent
+SECONDS = 25.0
+AT_ONCE = 2
+
+
+class Refused(Exception):
+    """The file is not taken; `str()` is a sentence for the person, with what to do instead."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that is kept. `made_from` is what it was before it became a PDF: '', 'photograph', 'Word document'."""
+
+    content: bytes
+    pages: int
+    made_from: str
+
+
+class Intake:
+    """`await intake.take(content, most=3_000_000)`; at most a few files are looked through at once."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._places = asyncio.Semaphore(at_once)
+
+    async def take(self, content: bytes, most: int) -> Taken:
+        """The file as it is kept, `most` bytes at most. Raises Refused."""
+        async with self._places:
+            answer, made = await self._ask(content)
+        if reason := answer.get("reason"):
+            raise Refused(WORDS[reason])
+        taken = Taken(made if answer["made_from"] else content, answer["pages"], answer["made_from"])
+        if len(taken.content) > most:
+            raise Refused(
+                "As a PDF this file would be larger than the portal takes. Make it smaller and bring it again."
+            )
+        return taken
+
+    async def _ask(self, content: bytes) -> tuple[dict, bytes]:
+        seconds = WORD_SECONDS + SECONDS if content.startswith(b"PK\x03\x04") else SECONDS
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "views.pdf.check",
+            cwd=ROOT,
+            env={},  # none of the server's secrets
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            out, _ = await asyncio.wait_for(child.communicate(content), seconds)
+        except TimeoutError:
+            return {"reason": "slow"}, b""
+        finally:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, 9)
+                await child.wait()
+        head, _, made = out.partition(b"\n")
+        try:
+            return json.loads(head), made
+        except ValueError:
+            # it was ended: by its limit of time, or it took more memory than it may have
+            return {"reason": "slow"}, b""

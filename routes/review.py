@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from record.documents import AVAILABILITY, TYPES
 from record.form import Rows
 from record.review import as_sent, review
 from routes import paint
@@ -18,6 +19,7 @@ from routes.opened import Opened, open_record
 from views import page
 
 OUTCOMES = "outcomes"
+ADVICE = "Advice"  # what the portal makes of an appendix when it is submitted
 VIEWER = f"{CONTENT_POLICY}; frame-src 'self'"
 
 
@@ -40,7 +42,9 @@ async def show(request: Request) -> Response:
         tab["new"] = is_new(moments.get(tab["name"]), since)
         tab["anchor"] = f"section-{tab['name']}"
     outcomes = next((tab for tab in tabs if tab["name"] == OUTCOMES), None)
-    shown = [document(opened.id, d, since, request.query_params.get("document", "")) for d in documents]
+    shown = [
+        document(opened.id, d, since, request.query_params.get("document", "")) for d in documents if not d.withdrawn_at
+    ]
     return page(
         request,
         "review.html",
@@ -162,7 +166,9 @@ def document(record: UUID, d: Any, since: datetime | None, viewing: str) -> dict
     return {
         "id": str(d.id),
         "name": d.name,
-        "category": d.category,
+        "type": TYPES.get(d.category, d.category),
+        "availability": "" if d.availability == "all" else AVAILABILITY[d.availability],
+        "may_open": d.may_open,
         "author": d.author,
         "dated": d.dated,
         "size": d.size,
@@ -171,8 +177,8 @@ def document(record: UUID, d: Any, since: datetime | None, viewing: str) -> dict
         "at": d.added_at,
         "href": f"/records/{record}/documents/{d.id}",
         "new": is_new(d.added_at, since),
-        "appendix": d.category.lower().startswith("appendix"),
-        "viewing": str(d.id) == viewing,
+        "appendix": d.category == ADVICE,
+        "viewing": d.may_open and str(d.id) == viewing,
     }
 
 

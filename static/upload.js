@@ -4,7 +4,7 @@
   const form = document.getElementById('upload');
   if (!form) return;
   const it = id => document.getElementById(id);
-  const file = it('file'), said = it('file-said'), progress = it('upload-progress'), bar = it('upload-bar'), words = it('upload-words');
+  const file = it('file'), progress = it('upload-progress'), bar = it('upload-bar'), words = it('upload-words');
   const button = form.querySelector('button');
   const fields = ['name', 'type', 'author', 'dated', 'file'];
 
@@ -54,9 +54,7 @@
 
   file.addEventListener('change', () => {
     const chosen = file.files[0];
-    const text = chosen ? problem(chosen) : '';
-    mark('file', text);
-    said.textContent = chosen && !text ? `Chosen: ${chosen.name}` : '';
+    mark('file', chosen ? problem(chosen) : '');
   });
 
   form.addEventListener('submit', event => {

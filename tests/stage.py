@@ -94,7 +94,7 @@ class Stage:
             answer = self.clients[SENCO_OF[setting]].post(f"/start/{child}", data={"form": "VNOV22"})
             record = answer.headers["location"].split("/")[2]
         case = Case(str(record), str(child), sent, setting)
-        documents = self.rows("select id from portal.document where record = %s", record)
+        documents = self.rows("select id from portal.document where record = %s and submission is not null", record)
         case.places["document"] = str(documents[0][0]) if documents else str(uuid4())
         case.places["question"] = str(self._question(record) if sent else uuid4())
         senco = self.people[SENCO_OF[setting]][0]

@@ -137,10 +137,11 @@ def test_every_submitted_record_has_its_frozen_answers_and_its_paper(
     with loaded.cursor(row_factory=namedtuple_row) as cursor:
         rows = cursor.execute(
             """select r.reference, r.status, r.received_at, s.received_at as frozen_at, s.answers, s.incomplete_reason,
-                      s.lacking, d.name, d.category, d.author, p.name as sender, d.size, d.pages, d.sha256, d.content
+                      s.lacking, d.name, d.category, d.author, p.name as sender, d.size, d.pages, d.sha256, c.content
                from portal.record r
                left join portal.submission s on s.record = r.id
                left join portal.document d on d.submission = s.id
+               left join portal.content c on c.document = d.id
                left join portal.person p on p.id = s.submitted_by"""
         ).fetchall()
     sent = [row for row in rows if row.status != "draft"]

@@ -90,8 +90,9 @@ def test_many_submissions_at_once_make_one(portal: Portal, amina, mailbox) -> No
     with portal.owner() as db:
         one = db.execute("select count(*) from portal.submission where record = %s", [key_of(record)]).fetchone()
         documents = db.execute(
-            "select d.name, d.content, d.sha256, s.received_at = r.received_at, r.status, d.pages"
+            "select d.name, c.content, d.sha256, s.received_at = r.received_at, r.status, d.pages"
             " from portal.document d join portal.submission s on s.id = d.submission"
+            " join portal.content c on c.document = d.id"
             " join portal.record r on r.id = d.record where d.record = %s",
             [key_of(record)],
         ).fetchall()
@@ -139,7 +140,7 @@ def test_what_was_sent_stays_as_it_was_whatever_is_written_afterwards(portal: Po
         row = db.execute("select answers from portal.submission where record = %s", [key_of(record)]).fetchone()
     assert row
     assert row[0]["answers"]["reason"] == now["value"]
-    href = re.search(r'href="(/records/[^"]+/documents/[^"]+)"', amina.get(f"{record}/documents").text)
+    href = re.search(r'href="(/records/[^"]+/documents/[0-9a-f-]{36})"', amina.get(f"{record}/documents").text)
     assert href
     printed = words_of(amina.get(href.group(1)).content)
     assert "long after it was sent" not in printed
@@ -153,7 +154,7 @@ def test_an_incomplete_ersa_says_why_on_paper_and_to_senas(portal: Portal, amina
     assert why in amina.get(f"{record}/receipt").text
     farah = portal.sign_in("farah")
     assert why in farah.get(f"{record}/submit").text
-    href = re.search(r'href="(/records/[^"]+/documents/[^"]+)"', farah.get(f"{record}/documents").text)
+    href = re.search(r'href="(/records/[^"]+/documents/[0-9a-f-]{36})"', farah.get(f"{record}/documents").text)
     assert href
     assert why in words_of(farah.get(href.group(1)).content)
 

@@ -14,6 +14,7 @@ import psycopg
 from argon2 import PasswordHasher
 
 from migrations.demo.cast import CAST, COLLEAGUES, Castmember
+from migrations.demo.papers import add_papers
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
 from migrations.demo.steps import add_steps
@@ -47,6 +48,8 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         numbers = _add_records(connection, records, places, people, ids)
         _add_answers(connection, records, places, people, ids, numbers)
         _add_submissions(connection, records, places, people, ids, numbers, today, render)
+        teams = {who.username: who.team for who in (*CAST, *COLLEAGUES)}
+        add_papers(connection, records, teams, people, numbers, today)
         add_steps(connection, records, people, numbers, today)
     return True
 

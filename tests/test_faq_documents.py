@@ -1,0 +1,161 @@
+"""The portal's frequently asked questions about documents, each answered by what a person does in a real browser."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.desk import Record
+from tests.fixtures_browser import PHONE, Windows
+from tests.fixtures_server import Portal
+from tests.hostile import FILES, pdf
+from tests.test_accessible import sound
+from tests.test_documents import bring, newest, submitted
+
+
+@pytest.fixture(scope="module")
+def people(portal: Portal) -> dict[str, httpx2.Client]:
+    return {name: portal.sign_in(name) for name in ("amina", "ben", "farah")}
+
+
+@pytest.fixture
+def record(portal: Portal, people: dict[str, httpx2.Client], request: pytest.FixtureRequest) -> Record:
+    return Record(portal, people["amina"], 400 + len(request.node.name))
+
+
+def chosen(name: str, content: bytes) -> Any:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+def filled(page: Page) -> None:
+    page.get_by_label("Name of the document").fill("SLT report, spring 2026")
+    page.get_by_label("Type", exact=True).select_option(label="Speech and language report (SLT)")
+    page.get_by_label("Date of the document").fill("5/3/2026")
+
+
+def test_how_do_i_upload_a_document(windows: Windows, people: Any, record: Record) -> None:
+    """How do I upload a document?"""
+    page = windows.open(people["amina"], f"/records/{record.id}/documents", bypass_csp=True)
+    expect(page.locator(".nothing")).to_contain_text("Choose New to add one")
+    page.get_by_role("button", name="New").click()
+    filled(page)
+    expect(page.locator("#file-hint")).to_contain_text("3 MB or less")
+    page.get_by_label("Upload new file").set_input_files(chosen("report.pdf", pdf()))
+    sound(page)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+    row = page.locator("table.list tbody tr")
+    expect(row).to_contain_text("SLT report, spring 2026")
+    expect(row).to_contain_text("Amina Yusuf")
+    sound(page)
+
+
+def test_a_file_of_the_wrong_kind_or_size_is_noticed_before_it_is_sent(
+    windows: Windows, people: Any, record: Record
+) -> None:
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new", viewport=PHONE)
+    sent: list[str] = []
+    page.on("request", lambda it: sent.append(it.url) if it.method == "POST" else None)
+    file = page.get_by_label("Upload new file")
+    file.set_input_files(chosen("notes.pages", b"x"))
+    expect(page.locator("#file-error")).to_contain_text("This is not a file the portal can keep")
+    file.set_input_files(chosen("scan.pdf", b"%PDF-1.7" + bytes(3_100_000)))
+    expect(page.locator("#file-error")).to_contain_text("The file is too large. It can be 3 MB at most")
+    page.get_by_role("button", name="Insert").click()
+    expect(file).to_be_focused()
+    file.set_input_files(chosen("scan.pdf", pdf()))
+    expect(page.locator("#file-error")).to_have_count(0)
+    assert not [url for url in sent if url.endswith("/documents/new")]
+
+
+def test_an_upload_that_fails_keeps_the_form_and_the_file(windows: Windows, people: Any, record: Record) -> None:
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new", bypass_csp=True)
+    filled(page)
+    page.get_by_label("Upload new file").set_input_files(chosen("report.pdf", FILES["script_when_opened"][1]()))
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#file-error")).to_contain_text("This PDF holds a script")
+    expect(page.get_by_label("Name of the document")).to_have_value("SLT report, spring 2026")
+    sound(page)
+    page.get_by_label("Upload new file").set_input_files(chosen("report.pdf", pdf()))
+
+    def cut(route: Route) -> None:
+        route.abort("connectionreset")
+
+    page.route("**/documents/new", cut)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#file-error")).to_contain_text("The connection was lost")
+    page.unroute("**/documents/new", cut)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+
+
+def test_its_progress_is_shown_on_a_slow_line(windows: Windows, people: Any, record: Record) -> None:
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new")
+    filled(page)
+    page.get_by_label("Upload new file").set_input_files(chosen("scan.pdf", FILES["scan"][1]()))
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 150_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#upload-words")).to_contain_text("%")
+    expect(page.locator("#upload-progress progress")).to_be_visible()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record", timeout=20_000)
+
+
+def test_it_works_without_a_script_too(windows: Windows, people: Any, record: Record) -> None:
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new", java_script_enabled=False)
+    filled(page)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#file-error")).to_contain_text("Choose the file")
+    expect(page.get_by_label("Name of the document")).to_have_value("SLT report, spring 2026")
+    page.get_by_label("Upload new file").set_input_files(chosen("report.pdf", pdf()))
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+
+
+def test_i_get_an_access_denied_message_when_trying_to_download_a_document(
+    windows: Windows, portal: Portal, people: Any, record: Record
+) -> None:
+    """I get an access denied message when trying to download a document?"""
+    bring(people["amina"], record)
+    submitted(portal, record)
+    url = f"/records/{record.id}/documents/{newest(portal, record)}"
+    senas = windows.open(people["farah"], f"/records/{record.id}/documents", bypass_csp=True)
+    senas.get_by_role("button", name="Keep to SENAS").click()
+    expect(senas.get_by_role("button", name="Make available")).to_be_visible()
+    page = windows.open(people["ben"], f"/records/{record.id}/documents", bypass_csp=True)
+    page.get_by_role("link", name="SLT report (not available").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This document is not available to you")
+    sound(page)
+    page.get_by_role("button", name="Ask SENAS to make this available").click()
+    expect(page.get_by_role("alert").first).to_contain_text("SENAS has been asked")
+    senas.goto(f"{portal.url}/document-requests")
+    sound(senas)
+    senas.get_by_role("row").filter(has_text="Ben Carter").get_by_role("button", name="Grant").click()
+    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    assert people["ben"].get(url).headers["content-type"] == "application/pdf"
+
+
+def test_how_do_i_delete_incorrectly_uploaded_documents(
+    windows: Windows, portal: Portal, people: Any, record: Record
+) -> None:
+    """How do I delete ... incorrectly uploaded documents?"""
+    bring(people["amina"], record)
+    page = windows.open(people["amina"], f"/records/{record.id}/documents", bypass_csp=True)
+    page.get_by_role("link", name="Withdraw").click()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.locator("#problems")).to_contain_text("Say why")
+    sound(page)
+    page.get_by_label("Why?").fill("It belongs to another record")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_role("alert").first).to_contain_text("SENAS can bring it back for 30 days")
+    expect(page.locator("table[aria-labelledby=withdrawn]")).to_contain_text("It belongs to another record")
+    sound(page)
+    submitted(portal, record)
+    senas = windows.open(people["farah"], f"/records/{record.id}/documents", bypass_csp=True)
+    sound(senas)
+    senas.get_by_role("button", name="Bring back").click()
+    expect(senas.get_by_role("alert").first).to_contain_text("back in the record")
+    page.reload()
+    expect(page.get_by_role("link", name="Ask to remove")).to_be_visible()

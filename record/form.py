@@ -137,6 +137,10 @@ class Rows:
     most: int = 60
     ordered: bool = False
     own_only: bool = False  # an entry is changed only by its author's team
+    ready_with: tuple[tuple[str, str], ...] = ()  # what an entry needs to be in the advice, and what to do for it
+    team_field: str = ""  # begins with the team of whoever adds the entry
+    beside: tuple[str, ...] = ()  # what an entry takes over that is added beside another's
+    grouped_by: tuple[str, ...] = ()  # the fields by whose answers it can be grouped, the usual one first
 
     def every(self) -> Iterator[Field]:
         yield from self.fields
@@ -147,6 +151,11 @@ class Rows:
             " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n]))) for group in self.title_of
         )
         return ", ".join(name for name in names if name)
+
+    def unfinished(self, row: Row) -> str:
+        """Why an entry is not in the advice yet and what to do about it, in words; empty when it is."""
+        todo = [what for name, what in self.ready_with if not row[name].strip()]
+        return f"Not yet in the advice: {', '.join(todo[:-1])}{' and ' if todo[1:] else ''}{todo[-1]}." if todo else ""
 
 
 @dataclass(frozen=True)

@@ -194,11 +194,12 @@ class Choice:
     """One of ``options`` (code -> words). Few are drawn as radio buttons, many as a plain select."""
 
     options: Mapping[str, str]
+    select: bool = False  # a plain select however few they are
     control = "choice"
 
     @property
     def many(self) -> bool:
-        return len(self.options) > 6
+        return self.select or len(self.options) > 6
 
     def read(self, typed: str) -> str:
         code = tidy(typed).strip()

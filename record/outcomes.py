@@ -1,49 +1,46 @@
-"""Outcomes that each team seeks for the child. Optional; each is changed only by the team that wrote it."""
+"""Outcomes that each team seeks for the child. Optional; each is changed only by the team that wrote it.
+
+None is ever missing from the ERSA. One without type, team or words is shown, but is not part of the advice yet.
+"""
 
 from record import codes
 from record.form import Field, Need, Rows, Tab
 from record.kinds import Choice, LongText, Text
 
-TAB = Tab(
+OUTCOMES = Rows(
     "outcomes",
     "Outcomes",
+    "Outcome",
     (
-        Rows(
-            "outcomes",
-            "Outcomes",
-            "Outcome",
-            (
-                Field("type", "Type", Choice(codes.OUTCOME_TYPES), Need.REQUIRED),
-                Field(
-                    "team",
-                    "Team",
-                    Choice(codes.TEAMS),
-                    Need.REQUIRED,
-                    "So that SENAS knows which outcomes belong to which team.",
-                ),
-                Field(
-                    "outcome",
-                    "Outcome",
-                    LongText(2000, rows=3),
-                    Need.REQUIRED,
-                    "What the child will be able to do: specific, measurable, achievable, realistic, with a time.",
-                ),
-                Field("by_when", "By when", Text(100), Need.WANTED, "A date, or the end of a key stage."),
-                Field(
-                    "provision",
-                    "Provision",
-                    LongText(rows=4),
-                    Need.WANTED,
-                    "What, by whom, how often and for how long.",
-                ),
-                Field("linked_need", "Area of need", Choice(codes.NEED_AREAS)),
-            ),
-            title_of=("type", "team"),
-            about="Add outcomes only if you want to. Add a new one rather than changing another team's.",
-            empty="No outcome added. You need not add any.",
-            most=100,
-            own_only=True,
+        Field("type", "Type", Choice(codes.OUTCOME_TYPES, select=True)),
+        Field(
+            "team",
+            "Team",
+            Choice(codes.TEAMS),
+            hint="Filled in from your account, so that SENAS knows which outcomes belong to which team.",
         ),
+        Field(
+            "outcome",
+            "Outcome",
+            LongText(2000, rows=3),
+            hint="What the child will be able to do: specific, measurable, achievable, realistic, with a time.",
+        ),
+        Field("by_when", "By when", Text(100), Need.WANTED, "A date, or the end of a key stage."),
+        Field("provision", "Provision", LongText(rows=4), Need.WANTED, "What is to be done, to reach the outcome."),
+        Field("provision_by", "Provided by", Text(200), hint="Who does it, and with what training."),
+        Field("how_often", "How often", Text(100), hint="For example: three times a week."),
+        Field("how_long", "How long", Text(100), hint="Each time, and for how many weeks or terms."),
+        Field("linked_need", "Area of need", Choice(codes.NEED_AREAS)),
     ),
-    adviser_may_write=True,
+    title_of=("type", "team"),
+    about="Add outcomes only if you want to. Add a new one rather than changing another team’s. "
+    "An outcome is part of the advice once it has a type and a team.",
+    empty="No outcome added. You need not add any.",
+    most=100,
+    own_only=True,
+    ready_with=(("type", "choose a type"), ("team", "choose a team"), ("outcome", "write the outcome")),
+    team_field="team",
+    beside=("type", "linked_need"),
+    grouped_by=("type", "team"),
 )
+TAB = Tab("outcomes", "Outcomes", (OUTCOMES,), adviser_may_write=True)

@@ -14,7 +14,8 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
     A tab is ``{"name", "title", "number", "missing": [words], "warnings": [words], "parts": [part]}``, its
     number being its place in the form. A part is either
     ``{"kind": "fields", "title", "fields": [field]}`` or
-    ``{"kind": "rows", "title", "empty", "rows": [{"title", "by", "missing": [words], "fields": [field]}]}``,
+    ``{"kind": "rows", "title", "empty", "left_out", "rows": [{"title", "by", "missing": [words], "unfinished",
+    "fields": [field]}]}``,
     and a field ``{"label", "value", "long", "missing", "language"}``: long is flowing text, missing is what
     still blocks submission, language is a BCP 47 tag where it is known.
 
@@ -47,10 +48,17 @@ def _section(section: Section, record: Answers, preview: bool) -> dict[str, Any]
 
 
 def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
+    every = list(enumerate(record.rows(rows.name), 1))
+    ready = [(number, row) for number, row in every if preview or not rows.unfinished(row)]
+    gone = len(every) - len(ready)
     return {
         "kind": "rows",
         "title": rows.title,
         "empty": rows.empty,
+        "left_out": f"{gone} {rows.singular.lower()}{'s were' if gone > 1 else ' was'} begun and not finished, "
+        f"and {'are' if gone > 1 else 'is'} not part of this document."
+        if gone
+        else "",
         "rows": [
             {
                 "title": ": ".join(filter(None, (f"{rows.singular} {number}", rows.name_of(row)))),
@@ -60,9 +68,10 @@ def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
                     for f in rows.fields
                     if preview and f.need <= Need.REQUIRED and f.lacking(row, record)
                 ],
+                "unfinished": rows.unfinished(row),
                 "fields": _fields(rows.fields, row, record, preview),
             }
-            for number, row in enumerate(record.rows(rows.name), 1)
+            for number, row in ready
         ],
     }
 

@@ -8,12 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from record.form import Tab
+from record.form import Field, Rows, Tab
 from routes import paint
+from routes.field import keep
 from routes.guard import Person, signed_in
 from routes.opened import Opened, find_list, identifier, open_record
 from routes.reading import Form, read_form
-from routes.record import keep_form, repaint
+from routes.record import again, keep_form, repaint
 from sql import Queries
 
 
@@ -25,7 +26,27 @@ async def add(request: Request) -> Response:
     tab, rows = find_list(opened.form, request.path_params["list"])
     entry = identifier(str(form.get("entry", "")))
     given = {"entry": entry, "record": opened.id, "list": rows.name, "most": rows.most}
-    return await _change(request, opened, tab, form, entry, lambda q: q.entry.add(**given))
+    person: Person = request.state.person
+    begins = beginning(opened, rows, person, request.query_params.get("beside", ""))
+
+    async def begin(q: Queries) -> None:
+        if await q.entry.add(**given):
+            for field, typed in begins:
+                await keep(q, person, opened.id, entry, field, typed, 0)
+
+    return await _change(request, opened, tab, form, entry, begin)
+
+
+def beginning(opened: Opened, rows: Rows, person: Person, beside: str) -> list[tuple[Field, str]]:
+    """What a new entry begins with: its author's team, and what it shares with the one it is added beside."""
+    other = next((e.id for e in opened.entries if e.list == rows.name and str(e.id) == beside), None)
+    begins = []
+    for field in rows.fields:
+        if field.name == rows.team_field and person.team in getattr(field.kind, "options", {}):
+            begins.append((field, person.team))
+        elif field.name in rows.beside and other and (said := opened.stored.get((other, field.name))):
+            begins.append((field, field.kind.typed(said.value)))
+    return begins
 
 
 def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
@@ -71,4 +92,5 @@ async def _change(
         await change(q)
     if kept.status != 200 or request.headers.get("HX-Request") == "true":
         return await repaint(request, tab.name, kept)
-    return RedirectResponse(f"/records/{opened.id}/{tab.name}#entry-{entry}", 303)
+    by = again(tab, request.query_params.get("by", ""))
+    return RedirectResponse(f"/records/{opened.id}/{tab.name}{by}#entry-{entry}", 303)

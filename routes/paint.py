@@ -10,6 +10,7 @@ from record import correction as facts
 from record.clock import receipt_due
 from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.status import STATUS
+from routes import grouped
 from routes.guard import Person
 from routes.opened import NOTHING, Opened, Stored
 from views.words import day, local, stamp
@@ -123,8 +124,8 @@ def theirs(person: Person, part: Rows, team: str, author: str | None) -> str:
     return ""
 
 
-def parts(opened: Opened, tab: Tab, person: Person, typed: Typed = NOTHING_TYPED) -> list[dict[str, Any]]:
-    """The sections and lists of a tab."""
+def parts(opened: Opened, tab: Tab, person: Person, typed: Typed = NOTHING_TYPED, by: str = "") -> list[dict[str, Any]]:
+    """The sections and lists of a tab; ``by`` is the field by which a list is to be grouped."""
     readonly = bool(may_write(person, tab))
     painted: list[dict[str, Any]] = []
     for part in tab.parts:
@@ -144,14 +145,20 @@ def parts(opened: Opened, tab: Tab, person: Person, typed: Typed = NOTHING_TYPED
                 }
             )
         else:
-            painted.append(_rows(opened, part, person, readonly, typed))
+            painted.append(_rows(opened, tab, part, person, readonly, typed, by))
     return painted
 
 
-def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typed) -> dict[str, Any]:
+def _rows(
+    opened: Opened, tab: Tab, part: Rows, person: Person, readonly: bool, typed: Typed, asked: str
+) -> dict[str, Any]:
+    by = grouped.chosen(part, asked)
+    again = grouped.again(part, by) if by else ""
+    add_url = f"/records/{opened.id}/lists/{part.name}{again}"
     live = {row.id: row for row in opened.answers.rows(part.name)}
     shown = [e for e in opened.entries if e.list == part.name]
     alive = [e for e in shown if e.withdrawn_at is None]
+    may_add = not readonly and len(alive) < part.most
     rows = []
     for e in shown:
         row = live.get(str(e.id)) or Row(
@@ -169,6 +176,11 @@ def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typ
                 "by": f"{e.author}, {stamp(e.added_at)}" if e.author else "",
                 "readonly": locked,
                 "readonly_why": "" if readonly else why,
+                "unfinished": part.unfinished(row) if part.ready_with else None,
+                "beside_url": f"{add_url}{'&' if again else '?'}beside={e.id}"
+                if why and part.beside and may_add
+                else "",
+                "beside_id": uuid4(),
                 "fields": [
                     _field(opened, e.id, f, row, locked, typed)
                     for f in part.fields
@@ -176,8 +188,8 @@ def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typ
                 ],
                 "withdrawn": e.withdrawn_at is not None,
                 "withdrawn_by": e.withdrawn_by or "",
-                "withdraw_url": "" if locked else f"{base}/withdraw",
-                "restore_url": "" if locked else f"{base}/restore",
+                "withdraw_url": "" if locked else f"{base}/withdraw{again}",
+                "restore_url": "" if locked else f"{base}/restore{again}",
                 "up_url": f"{base}/up" if part.ordered and not locked and number > 1 else None,
                 "down_url": f"{base}/down" if part.ordered and not locked and 0 < number < len(alive) else None,
                 "lacking": 0
@@ -193,11 +205,13 @@ def _rows(opened: Opened, part: Rows, person: Person, readonly: bool, typed: Typ
         "singular": part.singular,
         "empty": part.empty,
         "ordered": part.ordered,
-        "may_add": not readonly and len(alive) < part.most,
+        "may_add": may_add,
         "full": f"No more than {part.most} can be added." if len(alive) >= part.most else "",
-        "add_url": f"/records/{opened.id}/lists/{part.name}",
+        "add_url": add_url,
         "new_id": uuid4(),
         "rows": rows,
+        "groups": grouped.groups(opened, part, rows, by) if by else [],
+        "links": grouped.links(opened, part, tab.name, by) if by and rows else [],
     }
 
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from record.form import Tab
 from record.kinds import Refused
-from routes import paint
+from routes import grouped, paint
 from routes.field import keep
 from routes.guard import Person, signed_in
 from routes.opened import Opened, find_key, open_record
@@ -54,6 +54,7 @@ def painted(
     person = request.state.person
     tabs, progress = paint.tab_list(opened, tab.name)
     why = paint.may_write(person, tab)
+    by = request.query_params.get("by", "")
     return page(
         request,
         "record.html",
@@ -67,10 +68,10 @@ def painted(
                 "about": tab.about,
                 "readonly": bool(why),
                 "readonly_why": why,
-                "url": f"/records/{opened.id}/{tab.name}",
+                "url": f"/records/{opened.id}/{tab.name}{again(tab, by)}",
                 "changed_after": paint.changed_tab(opened, tab),
             },
-            "parts": paint.parts(opened, tab, person, typed),
+            "parts": paint.parts(opened, tab, person, typed, by),
             "needs": paint.needs(opened, tab),
             "errors": [
                 {"href": f"#{key}", "text": why, "label": find_key(opened, key)[2].label}
@@ -89,6 +90,12 @@ def painted(
         },
         status,
     )
+
+
+def again(tab: Tab, by: str) -> str:
+    """What the tab's address carries so that its list comes back grouped by the field ``by``."""
+    parts = (part for part in tab.lists if part.grouped_by)
+    return next((grouped.again(part, grouped.chosen(part, by)) for part in parts), "")
 
 
 @dataclass
@@ -161,7 +168,8 @@ async def update(request: Request) -> Response:
         kept = await keep_form(q, person, opened, tab, form)
     if kept.status != 200:
         return await repaint(request, tab.name, kept)
-    return RedirectResponse(f"/records/{opened.id}/{tab.name}?saved={kept.saved}", 303)
+    by = again(tab, request.query_params.get("by", ""))
+    return RedirectResponse(f"/records/{opened.id}/{tab.name}{by}{'&' if by else '?'}saved={kept.saved}", 303)
 
 
 async def repaint(request: Request, name: str, kept: Kept | None = None) -> Response:
@@ -184,4 +192,10 @@ async def attention(request: Request) -> Response:
     context = {"head": paint.head(opened), "tabs": tabs, "progress": progress, "tab": {"name": name}}
     if tab:
         context["needs"] = paint.needs(opened, tab)
+        context["unfinished"] = [
+            {"id": row.id, "unfinished": part.unfinished(row)}
+            for part in tab.lists
+            if part.ready_with
+            for row in opened.answers.rows(part.name)
+        ]
     return page(request, "needs_attention.html", context)

@@ -37,11 +37,11 @@ def fields(title: str, *some: dict[str, Any]) -> dict[str, Any]:
 
 
 def row(title: str, *some: dict[str, Any], by: str = "", missing: list[str] | None = None) -> dict[str, Any]:
-    return {"title": title, "by": by, "missing": missing or [], "fields": list(some)}
+    return {"title": title, "by": by, "missing": missing or [], "unfinished": "", "fields": list(some)}
 
 
 def rows(title: str, *some: dict[str, Any], empty: str = "None recorded") -> dict[str, Any]:
-    return {"kind": "rows", "title": title, "empty": empty, "rows": list(some)}
+    return {"kind": "rows", "title": title, "empty": empty, "left_out": "", "rows": list(some)}
 
 
 def tab(number: int, title: str, *parts: dict[str, Any], missing: list[str] | None = None) -> dict[str, Any]:

@@ -304,7 +304,7 @@ def test_a_number_agrees_with_its_noun() -> None:
 
 def test_the_size_of_a_file_is_said_shortly() -> None:
     said = [words.size(n) for n in (0, 1, 999, 1000, 184_233, 999_499, 999_500, 3_000_000)]
-    assert said == ["0 bytes", "1 byte", "999 bytes", "1 KB", "184 KB", "999 KB", "1.0 MB", "3.0 MB"]
+    assert said == ["0 bytes", "1 byte", "999 bytes", "1 KB", "184 KB", "999 KB", "1 MB", "3 MB"]
 
 
 def test_lines_are_kept_and_what_is_in_them_is_escaped() -> None:

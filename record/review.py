@@ -33,7 +33,8 @@ def review(form: Form, sent: Answers, now: Answers) -> list[dict[str, Any]]:
     """The tabs that apply: ``{"name", "title", "number", "parts", "changed"}``, ``changed`` a number of answers.
 
     A part is ``{"kind": "fields", "title", "fields": [Shown]}`` or ``{"kind": "rows", "title", "name", "empty",
-    "rows": [{"id", "title", "by", "state", "fields"}]}``; a row's state is '', 'added' or 'withdrawn' since submission.
+    "rows": [{"id", "title", "by", "team", "state", "unfinished", "fields"}]}``; a row's state is '', 'added' or
+    'withdrawn' since submission, and ``unfinished`` says what keeps it out of the advice.
     """
     tabs = [tab for tab in form.tabs if tab.applies(sent) or tab.applies(now)]
     return [_tab(tab, form.tabs.index(tab) + 1, sent, now) for tab in tabs]
@@ -76,6 +77,7 @@ def _rows(part: Rows, sent: Answers, now: Answers) -> dict[str, Any]:
                 "by": ", ".join(words for words in (there.author, there.team, there.added) if words),
                 "team": there["team"] or there.team,
                 "state": "" if first and last else "added" if last else "withdrawn",
+                "unfinished": part.unfinished(there) if last else "",
                 "fields": [f for f in found if f],
             }
         )

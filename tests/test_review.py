@@ -129,6 +129,7 @@ def test_what_changes_after_submission_stands_beside_what_was_sent(
     assert " ".join(was.split())[:80] in page, "what was sent stays to be read"
     assert "Now He has stopped coming to school." in page
     assert "Added since" in page
+    assert "Not yet in the advice" in page, "an outcome that has only been begun says so"
     assert re.search(r"Reason and needs\s+New", page)
     assert re.search(r"Outcomes by team\s+New", page)
     assert not re.search(r"Parents and carers\s+New", page)

@@ -254,6 +254,23 @@ def test_what_went_wrong_with_a_document_is_logged_without_its_words(
     ]
 
 
+def test_what_the_engine_says_of_a_document_is_logged_as_the_place_where_it_said_it(
+    opened: Callable[..., Paper], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine's own messages, and errors, quote what they stumble over: here a style, and a template's words."""
+    page = '<html><head>/*fonts*/</head><body><p style="font-size: {{ x }}">Seen</p><img src="{{ x }}"/></body></html>'
+    (tmp_path / "odd.pdf.html").write_text(page)
+    (tmp_path / "failing.pdf.html").write_text("{{ {}[x].more }}")
+    paper = opened(workers=1, views=tmp_path)
+    done(paper.render("odd.pdf.html", {"x": "Zuzanna-said.png"}))
+    said = [message.getMessage() for message in caplog.records if message.name == "portal.paper"]
+    assert said
+    with pytest.raises(PaperFailed) as failed:
+        done(paper.render("failing.pdf.html", {"x": "Zuzanna said"}))
+    assert "UndefinedError" in failed.value.detail
+    assert not [line for line in (*said, failed.value.detail) if "Zuzanna" in line]
+
+
 def test_an_unchanged_preview_is_made_once(opened: Callable[..., Paper]) -> None:
     paper = opened(workers=1)
     first = done(paper.preview("ersa.pdf.html", ERSA))

@@ -101,7 +101,7 @@ def install() -> None:
                     width, height = self._pagesize
                     self.saveState()
                     self.setFillAlpha(0.09)
-                    self.setFillColorRGB(0.83, 0.21, 0.11)
+                    self.setFillGray(0.2)  # red is for what is missing
                     self.translate(width / 2, height / 2)
                     self.rotate(54)
                     self.setFont(_BOLD, 150)

@@ -41,8 +41,8 @@ class _Warnings(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        # The lines after the first quote the document.
-        self.messages.append(record.getMessage().partition("\n")[0][:200])
+        # Where it was said, and never what: the engine's messages quote the document.
+        self.messages.append(f"{record.levelname.lower()} in {record.name}, {record.funcName}, line {record.lineno}")
 
 
 def paragraphs(value: str, kind: str = "", language: str = "") -> Markup:

@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
@@ -260,6 +261,12 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _where(error: Exception) -> str:
+    """What failed and where; not its message, which may quote the document."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name}"
+
+
 def _serve(pipe: Connection, memory: int, views: Path) -> None:
     """Answer jobs until the server goes away; leave after a document that took much of the memory allowed."""
     from xhtml2pdf.config.resources import RenderLimitError
@@ -287,7 +294,7 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
         except RenderLimitError as error:
             answer = _TOO_LARGE + str(error).encode("utf8", "replace")
         except Exception as error:
-            answer = _FAILED + f"{type(error).__name__}: {error}"[:500].encode("utf8", "replace")
+            answer = _FAILED + _where(error).encode("utf8", "replace")
         pipe.send_bytes(answer)
         if answer[:1] == _MADE:
             pipe.send_bytes(json.dumps(made.warnings).encode("ascii"))

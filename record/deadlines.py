@@ -14,7 +14,8 @@ from record.excuse import Excuse
 class Deadline:
     """A date somebody has to keep. ``how`` derives it; ``due`` is later than ``limit`` only by an exception.
 
-    ``state`` is 'open', 'late', 'met', 'missed' (done, but late) or 'over' (it asks for nothing any more).
+    ``state`` is 'open', 'late', 'met', 'missed' (done, but late) or 'over' (it asks for nothing any more); of the
+    family's own days 'running' or 'ended'.
     """
 
     name: str
@@ -56,10 +57,18 @@ def deadlines(
         no_plan = min((step.on for step in live if step.kind == "no_plan"), default=None)
         found.append(_deadline("no_plan", clock.NO_PLAN, received, no_plan, over or bool(planned), excuses, today))
         if "draft" in last:
-            found.append(_deadline("comments", clock.COMMENTS, last["draft"], None, True, excuses, today))
+            found.append(_comments(last["draft"], at == "draft_plan", today))
         final = min((step.on for step in live if step.kind == "final"), default=None)
         found.append(_deadline("final", clock.FINAL, received, final, over or at == "not_issue", excuses, today))
     return found
+
+
+def _comments(served: date, waiting: bool, today: date) -> Deadline:
+    """The family's own days: nothing of SENAS's is late when they have passed."""
+    rule = clock.COMMENTS
+    due = rule.due(served)
+    state = "running" if waiting and today <= due else "ended"
+    return Deadline("comments", rule.title, rule.law, due, due, rule.derive(served), state)
 
 
 def _of(excuses: list[Excuse], service: str) -> list[Excuse]:

@@ -30,6 +30,8 @@ STATES = {
     "met": ("Done", "green"),
     "missed": ("Done late", "orange"),
     "over": ("No longer needed", "grey"),
+    "running": ("The family’s time", "blue"),
+    "ended": ("Has ended", "grey"),
 }
 WHY_NOT = {
     "order": "Somebody else recorded a step at the same time, so nothing was recorded. Look at the steps, then "
@@ -148,7 +150,7 @@ def dated(it: Deadline) -> dict[str, Any]:
         "done": it.done,
         "late": it.state == "late",
         "days": (it.due - today()).days,
-        "open": it.state in ("open", "late"),
+        "open": it.state in ("open", "late", "running"),
     }
 
 

@@ -175,6 +175,16 @@ def test_the_family_s_days_on_a_draft_are_shown_from_the_latest_draft() -> None:
     assert by_name(steps)["no_plan"].state == "over", "a plan is being made"
 
 
+def test_the_family_s_days_run_to_their_last_day_and_are_never_late() -> None:
+    steps = case("receipt", "assess", "draft")
+    last = steps[-1].on + timedelta(days=14)
+    assert by_name(steps, last)["comments"].state == "running"
+    assert by_name(steps, last + timedelta(days=1))["comments"].state == "ended"
+    following = next_due(deadlines(steps, last))
+    assert following
+    assert following.name == "final", "they ask nothing of SENAS"
+
+
 def test_advice_is_due_six_weeks_after_it_was_asked_for() -> None:
     asked = date(2025, 10, 13)
     steps = case("receipt", "assess")

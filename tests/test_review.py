@@ -167,7 +167,7 @@ def test_a_document_is_shown_beside_and_may_be_framed_by_the_portal_alone(
 ) -> None:
     (document,) = owner.execute("select id from portal.document where record = %s", [sent]).fetchone() or ("",)
     answer = look(farah, sent, f"?document={document}")
-    assert f'<iframe src="/records/{sent}/documents/{document}"' in answer.text
+    assert f'<iframe src="/records/{sent}/documents/{document}#' in answer.text
     assert "frame-src 'self'" in answer.headers["content-security-policy"]
     pdf = farah.get(f"/records/{sent}/documents/{document}")
     assert "frame-ancestors 'self'" in pdf.headers["content-security-policy"]

@@ -54,3 +54,6 @@ create table portal.document_request (
 create unique index document_request_waiting on portal.document_request (document, kind, asked_by) where state = 'waiting';
 create index document_request_queue on portal.document_request (asked_at) where state = 'waiting';
 create index document_request_document on portal.document_request (document, asked_by);
+
+-- Why a co-ordinator or ICT took an entry out of a record; '' where its own team withdrew it.
+alter table portal.entry add column withdrawn_reason text not null default '';

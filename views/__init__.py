@@ -97,6 +97,7 @@ MODULES = (
     ("Gateway", "/gateway", EVERYBODY),
     ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
+    ("Remove from a record", "/removals", ("senas", "manager", "ict")),
     ("Audit", "/audit", ("ict",)),
     ("People", "/people", ("ict",)),
     ("Settings", "/settings", ("ict",)),

@@ -57,6 +57,11 @@ def add_steps(
             at = datetime.combine(day, time(10, n), LONDON) if kind != "receipt" else record.acknowledged_at
             details: dict[str, Any] = {"person": by} if kind == "coordinator" else {}
             _add(connection, id_, kind, day, by, at, reason, details)
+        # whoever confirmed receipt read the record then: what has come since is new to them
+        connection.execute(
+            "insert into portal.look (person, record, at) values (%s, %s, %s)",
+            [by, id_, record.acknowledged_at + timedelta(minutes=10)],
+        )
         if record.status == "deciding":
             asked += 1
             when = min(record.acknowledged_at + timedelta(days=2), datetime.now(UTC) - timedelta(hours=2))

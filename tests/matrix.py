@@ -143,6 +143,8 @@ POST /corrections/{correction=mine}/refuse  404  404  404    404      404      4
 GET  /document-requests          404      404      404      404      404      200      200      404      303
 POST /document-requests/{request=mine}/grant    404  404  404  404     404      404      404      404      401
 POST /document-requests/{request=mine}/decline  404  404  404  404     404      422      422      404      401
+GET  /queue                      404      404      404      404      404      200      200      404      303
+POST /queue                      404      404      404      404      404      422      422      404      401
 GET  /removals                   404      404      404      404      404      200      200      200      303
 POST /removals/{reference=mine}/{kind=kind}/{thing=mine}/remove   404  404  404  404  404  404  404  404  401
 POST /removals/{reference=mine}/{kind=kind}/{thing=mine}/restore  404  404  404  404  404  404  404  404  401

@@ -94,6 +94,7 @@ def dress(council: Council) -> None:
 EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 # The Modules menu: what it says, where it leads, for whose work.
 MODULES = (
+    ("Work queue", "/queue", ("senas", "manager")),
     ("Gateway", "/gateway", EVERYBODY),
     ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),

@@ -54,7 +54,8 @@ def add_papers(
         if number % 6 == 5:
             continue  # nothing attached yet
         for paper, who in _chosen(papers, record, teams, number):
-            at = min(record.received_at or record.changed_at, record.changed_at) - timedelta(hours=3 + number)
+            at = min(record.received_at or record.changed_at, record.changed_at) - timedelta(days=1)
+            at = at.replace(hour=9 + number % 7, minute=(7 * number) % 60)
             document = _add(
                 connection, numbers[record.child.name][0], paper, printed[paper.name], people[who], at, today
             )

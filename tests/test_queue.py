@@ -1,0 +1,125 @@
+"""SENAS's work queue: what is next and late, whose it is, and giving cases to somebody."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from record.clock import add_working_days, today
+from tests.desk import Record
+from tests.fixtures_browser import LAPTOP, PHONE, Windows
+from tests.fixtures_server import Portal
+from tests.test_accessible import sound
+from tests.test_corrections import letters, one, text
+
+
+@pytest.fixture(scope="module")
+def people(portal: Portal) -> dict[str, httpx2.Client]:
+    return {name: portal.sign_in(name) for name in ("amina", "farah", "grace")}
+
+
+def received(portal: Portal, record: Record, days: int) -> str:
+    """The record was submitted so many days ago. Its reference."""
+    with portal.owner() as db:
+        db.execute(
+            "update portal.record set status = 'submitted', received_at = now() - make_interval(days => %s)"
+            " where id = %s",
+            [days, record.id],
+        )
+        db.execute(
+            "insert into portal.step (record, setting, child, kind, happened_on, at, place)"
+            " select id, setting, child, 'received', (received_at at time zone 'Europe/London')::date, received_at,"
+            " received_at from portal.record where id = %s",
+            [record.id],
+        )
+    return str(one(portal, "select reference from portal.record where id = %s", record.id))
+
+
+def line(page: httpx2.Response, record: Record) -> str:
+    found = re.search(rf'<tr id="case-{record.id}">(.*?)</tr>', page.text, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).split()) if found else ""
+
+
+def test_a_new_submission_waits_for_its_receipt_and_is_late_when_three_working_days_have_passed(
+    portal: Portal, people: dict[str, httpx2.Client]
+) -> None:
+    fresh, late = Record(portal, people["amina"], 601), Record(portal, people["amina"], 602)
+    received(portal, fresh, 0)
+    received(portal, late, 9)
+    queue = people["farah"].get("/queue?whose=none")
+    due = add_working_days(today(), 3)
+    assert f"in {(due - today()).days} days" in line(queue, fresh)
+    assert "Receipt due" in line(queue, fresh)
+    passed = (today() - add_working_days(today() - timedelta(9), 3)).days
+    assert f"{passed} day{'s' if passed > 1 else ''} late" in line(queue, late)
+    assert queue.text.index(late.id) < queue.text.index(fresh.id), "the most urgent first"
+    assert line(people["farah"].get("/queue?whose=none&kind=late"), late)
+    assert not line(people["farah"].get("/queue?whose=none&kind=late"), fresh)
+    assert line(people["farah"].get("/queue?whose=none&kind=receipt"), fresh)
+    assert not line(people["farah"].get("/queue?whose=none&kind=decision"), fresh)
+    assert not line(people["farah"].get("/queue?whose=mine"), fresh)
+
+
+def test_the_counts_are_those_of_the_lists(people: dict[str, httpx2.Client]) -> None:
+    page = people["grace"].get("/queue?whose=all")
+    links = re.findall(r'href="(/queue\?[^"]+)"[^>]*>[^<]*<span class="queue__count"> (\d+)<', page.text)
+    assert len(links) >= 8
+    for href, count in links:
+        total = re.search(r'id="total" role="status">(\d+) case', people["grace"].get(href.replace("&amp;", "&")).text)
+        assert total
+        assert total[1] == count, href
+
+
+def test_a_manager_gives_many_cases_to_one_person_who_is_told(portal: Portal, people: dict[str, httpx2.Client]) -> None:
+    records = [Record(portal, people["amina"], 610 + n) for n in range(2)]
+    for record in records:
+        received(portal, record, 1)
+    farah = one(portal, "select person from priv.account where username = 'farah'")
+    refused = people["grace"].post("/queue?whose=none", data={"whom": str(farah)})
+    assert refused.status_code == 422
+    assert "Choose the cases first" in text(refused)
+    assert "Choose who is to have them" in text(people["grace"].post("/queue", data={"case": records[0].id}))
+    amina = one(portal, "select person from priv.account where username = 'amina'")
+    nobody = people["grace"].post("/queue", data={"case": records[0].id, "whom": str(amina)})
+    assert "Choose somebody of SENAS" in text(nobody)
+    data = {"case": [it.id for it in records], "whom": str(farah)}
+    answer = people["grace"].post("/queue?whose=none", data=data)
+    assert answer.headers["location"].endswith("done=2")
+    assert all(line(people["farah"].get("/queue?whose=mine"), it) for it in records)
+    recipients = {to for to, _, _ in letters(portal, records[0])}
+    assert any(to.startswith("farah") for to in recipients)
+
+
+def test_a_leavers_cases_are_handed_over_from_their_own_list(portal: Portal, people: dict[str, httpx2.Client]) -> None:
+    farah = one(portal, "select person from priv.account where username = 'farah'")
+    grace = one(portal, "select person from priv.account where username = 'grace'")
+    theirs = people["grace"].get(f"/queue?whose={farah}")
+    cases = re.findall(r'name="case" value="([^"]+)"', theirs.text)
+    assert cases
+    people["grace"].post(f"/queue?whose={farah}", data={"case": cases, "whom": str(grace)})
+    assert "0 cases of Farah" in text(people["grace"].get(f"/queue?whose={farah}"))
+
+
+@pytest.mark.parametrize(
+    "query", ["whose=x&kind=y&page=z", "whose=99999999&page=9999", f"page={quote('१')}", "whose=²"]
+)
+def test_a_made_up_address_shows_a_list_all_the_same(people: dict[str, httpx2.Client], query: str) -> None:
+    assert people["farah"].get(f"/queue?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE])
+def test_the_queue_is_worked_in_a_browser_and_sound(
+    windows: Windows, people: dict[str, httpx2.Client], viewport: dict
+) -> None:
+    page = windows.open(people["grace"], "/queue?whose=all", viewport=viewport, bypass_csp=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Work queue")
+    sound(page)
+    page.get_by_role("navigation", name="What they wait for").get_by_role("link", name="Decisions to make").click()
+    rows = page.locator("table.list tbody tr")
+    expect(rows.first).to_contain_text("Decision due")
+    page.get_by_role("button", name="Allocate").click()
+    expect(page.locator("#problems")).to_contain_text("Choose the cases first")
+    sound(page)

@@ -17,6 +17,7 @@ from record import (
     setting,
     social_care,
 )
+from record.appendices import APPENDICES
 from record.form import Form
 
 VNOV22 = Form(
@@ -39,5 +40,6 @@ VNOV22 = Form(
         outcomes.TAB,
         consent.TAB,
     ),
+    APPENDICES,
 )
 FORMS = {VNOV22.version: VNOV22}

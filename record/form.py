@@ -137,6 +137,7 @@ class Rows:
     most: int = 60
     ordered: bool = False
     own_only: bool = False  # an entry is changed only by its author's team
+    one_each: bool = False  # each author has one entry at most
     ready_with: tuple[tuple[str, str], ...] = ()  # what an entry needs to be in the advice, and what to do for it
     team_field: str = ""  # begins with the team of whoever adds the entry
     beside: tuple[str, ...] = ()  # what an entry takes over that is added beside another's
@@ -179,6 +180,7 @@ class Tab:
     rules: tuple[Rule, ...] = ()
     applies: Callable[[Answers], bool] = lambda record: True
     adviser_may_write: bool = False
+    written_by: tuple[str, ...] = ()  # the teams that write it; empty for a tab that is not one team's
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -231,9 +233,14 @@ class Form:
     version: str
     title: str
     tabs: tuple[Tab, ...]
+    appendices: tuple[Tab, ...] = ()  # advice beside the form itself: never part of what is submitted or missing
+
+    @property
+    def every_tab(self) -> tuple[Tab, ...]:
+        return self.tabs + self.appendices
 
     def tab(self, name: str) -> Tab | None:
-        return next((t for t in self.tabs if t.name == name), None)
+        return next((t for t in self.every_tab if t.name == name), None)
 
     def shown(self, record: Answers) -> list[Tab]:
         return [t for t in self.tabs if t.applies(record)]

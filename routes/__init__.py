@@ -25,6 +25,7 @@ from routes import (
     people,
     person_form,
     queue,
+    profiles,
     record,
     recovery,
     removal,
@@ -126,6 +127,7 @@ ROUTES: list[BaseRoute] = [
     *case.ROUTES,
     *case_steps.ROUTES,
     *review.ROUTES,
+    *profiles.ROUTES,
     Route(f"{RECORD}/{{tab}}", record.show),
     Route(f"{RECORD}/{{tab}}", record.update, methods=["POST"]),
 ]

@@ -27,6 +27,8 @@ async def add(request: Request) -> Response:
     entry = identifier(str(form.get("entry", "")))
     given = {"entry": entry, "record": opened.id, "list": rows.name, "most": rows.most}
     person: Person = request.state.person
+    if rows.one_each and any(e.list == rows.name and e.mine and e.withdrawn_at is None for e in opened.entries):
+        raise HTTPException(409, f"You have begun {rows.title} already: open it to revise it.")
     begins = beginning(opened, rows, person, request.query_params.get("beside", ""))
 
     async def begin(q: Queries) -> None:

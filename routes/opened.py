@@ -59,6 +59,7 @@ class Opened:
     answers: Answers
     submission: Any
     fingerprint: str
+    appendices: tuple[Any, ...] = ()  # submitted; those that were replaced too
     corrections: tuple[Any, ...] = ()  # asked for, of the register's facts; newest first
 
     @property
@@ -111,6 +112,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     submission = await q.submission.look(record=wanted)
     fingerprint = await q.record.fingerprint(record=wanted)
     corrections = await q.correction.asked(child=head.child)
+    appendices = await q.appendix.list(record=wanted)
     stored = {(a.entry, a.field): Stored(a.value, a.version, a.author or "", a.saved_at) for a in rows}
     main = next(e.id for e in entries if e.list == "ersa")
     facts = {name: getattr(head, name) or "" for name in FACTS}
@@ -141,6 +143,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
         submission=submission,
         fingerprint=fingerprint,
         corrections=tuple(corrections),
+        appendices=tuple(appendices),
     )
 
 
@@ -171,7 +174,7 @@ def find(form: Form, list_name: str, name: str) -> tuple[Tab, Rows | None, Field
         if found := form.field(tab, list_name, name):
             return tab, rows, found
         raise HTTPException(404)
-    for tab in form.tabs:
+    for tab in form.every_tab:
         if found := form.field(tab, "", name):
             return tab, None, found
     raise HTTPException(404)
@@ -190,7 +193,7 @@ def find_key(opened: Opened, key: str) -> tuple[UUID, Tab, Field]:
 
 def find_list(form: Form, name: str) -> tuple[Tab, Rows]:
     """The list of that name and its tab. Raises HTTPException 404 for a list the form does not have."""
-    for tab in form.tabs:
+    for tab in form.every_tab:
         for rows in tab.lists:
             if rows.name == name:
                 return tab, rows

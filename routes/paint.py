@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from record import correction as facts
 from record.clock import receipt_due
+from record.codes import TEAMS
 from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.status import STATUS
 from routes import grouped
@@ -26,7 +27,7 @@ COLOURS = {
     "not_assess": "yellow",
     "not_issue": "yellow",
 }
-SPECIAL = (("documents", "Documents"), ("submit", "Submit ERSA"))
+SPECIAL = (("profiles", "Profiles"), ("documents", "Documents"), ("submit", "Submit ERSA"))
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[s
     """The tab list with what each tab still needs, and how many of them are done."""
     tabs = []
     done = 0
+    current = standing(current)
     for tab in opened.form.shown(opened.answers):
         lacks = missing(tab, opened.answers)
         todo = sum(m.need < Need.WANTED for m in lacks)
@@ -81,6 +83,11 @@ def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[s
     progress = {"done": done, "of": len(tabs)}
     tabs += [_link(opened, name, title, current, "none", 0, 0) for name, title in SPECIAL]
     return tabs, progress
+
+
+def standing(name: str) -> str:
+    """Where a page stands among the tabs: the appendices under Profiles."""
+    return "profiles" if name.startswith("appendix_") else name
 
 
 def _link(opened: Opened, name: str, title: str, current: str, state: str, todo: int, warn: int) -> dict[str, Any]:
@@ -107,6 +114,8 @@ def begun(tab: Tab, answers: Answers) -> bool:
 
 def may_write(person: Person, tab: Tab) -> str:
     """Why this person may not write in this tab; empty when they may. The database decides again by itself."""
+    if tab.written_by and person.role in ("senco", "adviser") and person.team not in tab.written_by:
+        return f"This appendix is written by {', '.join(TEAMS[team] for team in tab.written_by)}."
     if person.role == "senco" or (person.role == "adviser" and tab.adviser_may_write):
         return ""
     if person.role == "adviser":
@@ -158,7 +167,7 @@ def _rows(
     live = {row.id: row for row in opened.answers.rows(part.name)}
     shown = [e for e in opened.entries if e.list == part.name]
     alive = [e for e in shown if e.withdrawn_at is None]
-    may_add = not readonly and len(alive) < part.most
+    may_add = not readonly and len(alive) < part.most and not (part.one_each and any(e.mine for e in alive))
     rows = []
     for e in shown:
         row = live.get(str(e.id)) or Row(
@@ -249,7 +258,7 @@ def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly:
         "lacking": f.lacking(here, opened.answers),
         "when": {"field": opened.key(entry, f.when.field), "values": " ".join(f.when.values)} if f.when else None,
         "saved": saved(stored),
-        "changed_after": changed_after(stored, opened),
+        "changed_after": changed_after(stored, opened) and not f.name.startswith("appendix_"),
         "history_href": f"/records/{opened.id}/fields/{key}/history",
         "correct_href": f"/records/{opened.id}/corrections/{f.name}" if f.locked else "",
         "correction": next((correction(c) for c in opened.corrections if f.locked and c.field == f.name), None),
@@ -283,6 +292,8 @@ def changed_after(stored: Stored, opened: Opened) -> bool:
 
 def changed_tab(opened: Opened, tab: Tab) -> bool:
     """True when anything in the tab was written after the ERSA was submitted."""
+    if tab.written_by:  # advice beside the ERSA was no part of what was sent
+        return False
     lists = {part.name for part in tab.lists}
     names = {f.name for part in tab.sections for f in part.fields}
     entries = {e.id for e in opened.entries if e.list in lists}
@@ -307,7 +318,7 @@ def anchor(tab: Tab | None, key: str) -> str:
 def around(form: Form, answers: Answers, current: str, record: UUID) -> dict[str, Any]:
     """The tabs before and after the current one."""
     links = [(t.name, t.title) for t in form.shown(answers)] + list(SPECIAL)
-    at = next((n for n, (name, _) in enumerate(links) if name == current), 0)
+    at = next((n for n, (name, _) in enumerate(links) if name == standing(current)), 0)
 
     def link(n: int) -> dict[str, str] | None:
         return {"href": f"/records/{record}/{links[n][0]}", "title": links[n][1]} if 0 <= n < len(links) else None

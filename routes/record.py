@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from record.form import Tab
 from record.kinds import Refused
-from routes import grouped, paint
+from routes import advice, grouped, paint
 from routes.field import keep
 from routes.guard import Person, signed_in
 from routes.opened import Opened, find_key, open_record
@@ -86,6 +86,8 @@ def painted(
                 for key, theirs in typed.conflicts.items()
             ],
             "saved": saved,
+            "appendix": advice.panel(opened, tab, person, request.query_params.get("confirm") == "yes"),
+            "submitted": bool(tab.written_by) and request.query_params.get("submitted") == "yes",
             **paint.around(opened.form, opened.answers, tab.name, opened.id),
         },
         status,

@@ -102,7 +102,7 @@ async def report(request: Request) -> Response:
     if wanted == "preview":
         opened = await open_record(request, "record.preview")
         making = request.app.state.paper.preview("ersa.pdf.html", draft(request, opened))
-        return pdf(await _made(making), f"{opened.head.reference}-preview.pdf")
+        return pdf(await made(making), f"{opened.head.reference}-preview.pdf")
     if wanted != "submit":
         raise HTTPException(404)
     opened = await open_record(request)
@@ -134,7 +134,8 @@ def _paper(request: Request, opened: Opened, sent: Sent | None) -> dict[str, Any
     )
 
 
-async def _made(making: Awaitable[bytes]) -> bytes:
+async def made(making: Awaitable[bytes]) -> bytes:
+    """The paper that is being made. Raises HTTPException 503 where it cannot be made just now."""
     try:
         return await making
     except PaperError as error:
@@ -166,7 +167,7 @@ async def submit(request: Request) -> Response:
             reason = ""
         # made outside the transaction: nobody waits for a PDF while holding the record
         making = request.app.state.paper.render("ersa.pdf.html", final(request, opened, reason, lacks))
-        content = await _made(making)
+        content = await made(making)
         async with request.app.state.db.writing(person.identity) as q:
             if await _store(q, request, opened, lacks, reason, content):
                 break
@@ -189,11 +190,12 @@ async def _store(
         return False
     person: Person = request.state.person
     settings = request.app.state.settings
+    parts = {part.name for tab in opened.form.tabs for part in tab.lists}  # advice beside the form is no part of it
     answers = {
         "answers": opened.answers.answers,
-        "lists": {n: [asdict(r) for r in rows] for n, rows in opened.answers.lists.items()},
+        "lists": {n: [asdict(r) for r in rows] for n, rows in opened.answers.lists.items() if n in parts},
     }
-    made = await q.submission.add(
+    sent = await q.submission.add(
         record=opened.id,
         incomplete_reason=reason,
         lacking=json.dumps([asdict(m) for m in lacks]),
@@ -206,8 +208,8 @@ async def _store(
         name=opened.form.title,
         category="ERSA",
         author=person.name,
-        dated=local(made.received_at).date(),
-        submission=made.id,
+        dated=local(sent.received_at).date(),
+        submission=sent.id,
         size=len(content),
         pages=pages,
         sha256=hashlib.sha256(content).digest(),
@@ -216,7 +218,7 @@ async def _store(
     )
     await q.document.fill(document=document, content=content)
     await q.record.submit(record=opened.id)
-    received = local(made.received_at)
+    received = local(sent.received_at)
     words = {
         "reference": opened.head.reference,
         "at": when(received),

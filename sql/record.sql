@@ -41,7 +41,8 @@ order by r.started_at desc
 limit 1;
 
 -- name: entries :many
-select e.id, e.list, e.position, e.team, e.added_at, e.withdrawn_at, p.name as author, w.name as withdrawn_by
+select e.id, e.list, e.position, e.team, e.added_at, e.withdrawn_at, p.name as author, w.name as withdrawn_by,
+       e.author = priv.me() as mine
 from portal.entry e
 left join portal.person p on p.id = e.author
 left join portal.person w on w.id = e.withdrawn_by
@@ -54,11 +55,12 @@ from portal.answer a
 left join portal.person p on p.id = a.author
 where a.record = %(record)s;
 
--- One number that changes whenever anything in the record does.
+-- One number that changes whenever anything in the record does, but for advice that is being written beside it.
 -- name: fingerprint :value
-select coalesce((select sum(a.version) from portal.answer a where a.record = %(record)s), 0)::text || '.' ||
+select coalesce((select sum(a.version) from portal.answer a
+                  where a.record = %(record)s and a.field not like 'appendix\_%%'), 0)::text || '.' ||
        (select count(*) || '.' || count(e.withdrawn_at) || '.' || coalesce(sum(e.position * e.position), 0)
-        from portal.entry e where e.record = %(record)s);
+        from portal.entry e where e.record = %(record)s and e.list not like 'appendix\_%%');
 
 -- Hold the record while it is submitted; the second of two waits here, and then finds it is no draft any more.
 -- name: hold :one

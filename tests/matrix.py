@@ -84,6 +84,11 @@ POST /records/{record}/steps/{step=question}    404       404       422       40
 POST /records/{record}/questions/{question=question}  404/422  404  404       404     401
 GET  /records/{record}/{tab=needs}              200       200       200       404     303
 GET  /records/{record}/{tab=outcomes}           200       200       200       404     303
+GET  /records/{record}/profiles                 200       200       200       404     303
+GET  /records/{record}/{tab=appendix_b}         200       200       200       404     303
+POST /records/{record}/lists/{list=appendix_b}  303*      403       403       404     401
+GET  /records/{record}/profiles/{appendix=appendix_c}/report   404  404  404  404     303
+POST /records/{record}/profiles/{appendix=appendix_e}/submit   403  403  403  404  401
 POST /records/{record}/{tab=needs}              303*      403       403       404     401
 POST /records/{record}/{tab=outcomes}           303*      303*      403       404     401
 """

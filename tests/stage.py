@@ -54,6 +54,7 @@ class Case:
             "outcome": f"{self.places['outcome_written']}.{OUTCOME}",
             "advice": f"{advice}.{OUTCOME}",
             **{name: name for name in ("needs", "outcomes", "results", "professionals", "parents")},
+            **{name: name for name in ("appendix_b", "appendix_c", "appendix_e")},
         }
 
 

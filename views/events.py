@@ -74,6 +74,7 @@ WORDS = {
         "document_request.insert": "asked SENAS about a document of {it}",
         "document_request.update": "decided a request for a document of {it}",
         "step.insert": "recorded a step of {it}",
+        "appendix.insert": "submitted advice for {it}",
         "correction.insert": "asked for a correction of {it}",
         "correction.applied": "applied a correction of {it}",
         "correction.refused": "refused a correction of {it}",

@@ -1,0 +1,75 @@
+"""The appendices of an assessment: which there are, which teams write them, and what is asked in each.
+
+Letters follow the national convention; Appendix B, the setting's own advice, may come after the ERSA. A field's name
+begins with ``appendix_``: by that the database keeps what is being written to its author's team.
+"""
+
+from record import codes
+from record.form import Field, Need, Rows, Tab
+from record.kinds import Choices, Date, LongText, Text
+
+BASES = {
+    "observation": "Observation",
+    "test": "Assessment or test",
+    "discussion": "Discussion with the family",
+    "staff": "Discussion with staff",
+    "records": "Records and earlier reports",
+}
+HEALTH = ("SLT", "OT", "Physio", "CDT", "CAMHS", "CTPLD", "Nursing")
+# letter, title, the teams that write it
+LETTERS = (
+    ("a", "Parent and child", tuple(codes.TEAMS)),
+    ("b", "Setting (SENCO’s advice)", ("Schools", "HI", "VI")),
+    ("c", "Health and therapies", HEALTH),
+    ("d", "Educational psychology", ("EP",)),
+    ("e", "Social care", ("SocialCare",)),
+    ("f", "Other", tuple(codes.TEAMS)),
+)
+AREAS = (
+    ("communication", "Communication and interaction"),
+    ("cognition", "Cognition and learning"),
+    ("semh", "Social, emotional and mental health"),
+    ("physical", "Sensory and physical"),
+)
+FIELDS = (
+    Field("appendix_date", "Date of advice", Date(), Need.REQUIRED),
+    Field("appendix_basis", "Basis of the advice", Choices(BASES), Need.WANTED, "How you know what you say here."),
+    Field("appendix_dates", "Dates of these", Text(300), hint="For example: observed on 3 and 10 November 2026."),
+    Field("appendix_background", "Background", LongText(rows=4)),
+    *(
+        Field(f"appendix_needs_{name}", f"Strengths and needs: {title.lower()}", LongText(rows=5))
+        for name, title in AREAS
+    ),
+    Field("appendix_support", "Current provision and progress", LongText(rows=5), Need.WANTED),
+    Field(
+        "appendix_provision",
+        "Recommended provision",
+        LongText(rows=5),
+        Need.REQUIRED,
+        "What, by whom, how often and for how long. The outcomes are those of your team under Outcomes.",
+    ),
+)
+
+
+def _tab(letter: str, title: str, teams: tuple[str, ...]) -> Tab:
+    name = f"appendix_{letter}"
+    heading = f"Appendix {letter.upper()}: {title}"
+    rows = Rows(
+        name,
+        heading,
+        "Advice",
+        FIELDS,
+        title_of=("appendix_date",),
+        empty="You and your team have not begun this appendix.",
+        most=20,
+        own_only=True,
+        one_each=True,
+    )
+    about = (
+        "While you write, only you and your team can read it. Submitting it makes the advice, which SENAS and the "
+        "setting can read under Documents."
+    )
+    return Tab(name, heading, (rows,), about=about, adviser_may_write=True, written_by=teams)
+
+
+APPENDICES = tuple(_tab(*letter) for letter in LETTERS)

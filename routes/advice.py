@@ -1,0 +1,95 @@
+"""Advice: what stands beside an appendix that is being written, and the plain data of its paper."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from record.codes import OUTCOME_TYPES
+from record.form import Answers, Form, Missing, Row, Rows, Section, Tab, missing
+from record.outcomes import OUTCOMES
+from routes.ersa import Sent, Written, ersa
+from routes.guard import Person
+from routes.opened import Opened
+from views.words import when
+
+
+def letter_of(tab: Tab) -> str:
+    """``Appendix B`` of ``Appendix B: Setting``."""
+    return tab.title.partition(":")[0]
+
+
+def mine(opened: Opened, tab: Tab) -> Any:
+    """The entry of this appendix that the reader writes themselves; None where they have not begun one."""
+    found = (e for e in opened.entries if e.list == tab.name and e.mine and e.withdrawn_at is None)
+    return next(found, None)
+
+
+def submitted(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
+    """The advice of this appendix that was submitted, the newest last, each with its document."""
+    return [
+        {
+            "by": a.author,
+            "mine": a.mine,
+            "at": when(a.submitted_at),
+            "href": f"/records/{opened.id}/documents/{a.document}",
+            "state": "Withdrawn" if a.withdrawn else "Replaced" if a.replaced_at else "Submitted",
+        }
+        for a in opened.appendices
+        if a.list == tab.name
+    ]
+
+
+def panel(opened: Opened, tab: Tab, person: Person, confirm: bool) -> dict[str, Any] | None:
+    """What a page of an appendix shows beside its fields; None on every other page."""
+    if not tab.written_by:
+        return None
+    entry = mine(opened, tab) if person.role in ("senco", "adviser") else None
+    sent = submitted(opened, tab)
+    current = [one for one in sent if one["mine"] and one["state"] == "Submitted"]
+    return {
+        "letter": letter_of(tab),
+        "submitted": sent,
+        "current": current[-1] if current else None,
+        "begun": entry is not None,
+        "confirm": confirm and entry is not None,
+        "url": f"/records/{opened.id}/profiles/{tab.name}",
+        "back": f"/records/{opened.id}/{tab.name}",
+        "reports": [("preview", f"{letter_of(tab)} (Preview)"), ("submit", f"{letter_of(tab)}: submit the advice")],
+    }
+
+
+def lacking(opened: Opened, tab: Tab, entry: Any) -> list[Missing]:
+    """What the reader's own entry still needs."""
+    return [m for m in missing(tab, opened.answers) if m.key.startswith(f"{entry.id}.")]
+
+
+def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person, sent: bool) -> dict[str, Any]:
+    """The advice as plain data for its paper: what was written, then the team's finished outcomes by their type."""
+    (rows,) = tab.lists
+    row = next(r for r in opened.answers.rows(rows.name) if r.id == str(entry.id))
+    ready = [r for r in opened.answers.rows(OUTCOMES.name) if r.team == entry.team and not OUTCOMES.unfinished(r)]
+    kinds = {code: words for code, words in OUTCOME_TYPES.items() if any(r["type"] == code for r in ready)}
+    form = Form(
+        tab.name,
+        tab.title,
+        (
+            Tab("advice", "Advice", (Section("advice", "", rows.fields),)),
+            Tab("outcomes", "Outcomes", tuple(_of_type(code, words) for code, words in kinds.items())),
+        ),
+    )
+    lists: Mapping[str, list[Row]] = {f"outcomes_{code}": [r for r in ready if r["type"] == code] for code in kinds}
+    answers = Answers({**opened.answers.answers, **row.answers}, lists, opened.answers.today)
+    data = ersa(
+        settings.council,
+        f"{tab.title}",
+        form,
+        answers,
+        opened.head.reference,
+        Sent(person.name, datetime.now(UTC)) if sent else None,
+        Written({}, (f"{entry.author} ({entry.team})" if entry.team else entry.author,)),
+    )
+    return {**data, "title": tab.title if sent else f"{tab.title} (Preview)", "form": "Advice for the assessment"}
+
+
+def _of_type(code: str, words: str) -> Rows:
+    return Rows(f"outcomes_{code}", words, "Outcome", OUTCOMES.fields, title_of=("team",))

@@ -82,6 +82,12 @@ TAB = Tab(
             "How this was recorded",
             (
                 Field(
+                    "parent_views_whose",
+                    "Whose words these are",
+                    Text(200),
+                    hint="For example, “His mother; what his father said is marked”.",
+                ),
+                Field(
                     "parent_views_date",
                     "Date given",
                     Date(past=True),

@@ -29,7 +29,8 @@ def sheet(name: str, header: list[str], rows: list[list[Any]]) -> Response:
     return Response(csv_sheet(header, rows), headers=csv_headers(f"{name}-{clock.today().isoformat()}"))
 
 
-async def _note(q: Queries, what: str, count: int) -> None:
+async def note(q: Queries, what: str, count: int) -> None:
+    """On the audit trail: ``what`` was exported, and how many lines of it."""
     detail = json.dumps({"rows": count})
     await q.audit.note(action=f"{what}.exported", child=None, record=None, entry=None, field=None, detail=detail)
 
@@ -39,7 +40,7 @@ async def settings(request: Request) -> Response:
     """Every setting, closed ones too."""
     async with request.app.state.db.writing(request.state.person.identity) as q:
         rows = await q.setting.list()
-        await _note(q, "settings", len(rows))
+        await note(q, "settings", len(rows))
     return sheet(
         "settings",
         [*(field.label for field in FIELDS.values()), "Closed on"],
@@ -57,7 +58,7 @@ async def people(request: Request) -> Response:
             after = rows[-1].id if rows else None
             some = await q.people.list(words=[], role=None, setting=None, state=None, after=after, most=STEP)
             rows += some
-        await _note(q, "people", len(rows))
+        await note(q, "people", len(rows))
     header = ["Name", "User name", "Email", "Role", "Team", "Job title", "Settings", "Account", "Last signed in"]
     return sheet(
         "people",

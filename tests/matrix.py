@@ -67,6 +67,8 @@ POST /records/{record}/documents/{document}/ask       404/303  404/303  404/403 
 POST /records/{record}/documents/{document}/availability  404  404  422   404     401
 GET  /records/{record}/bundle                   404       404       200       404     303
 POST /records/{record}/bundle                   404       404       422       404     401
+GET  /records/{record}/family/conversation      200       200       200       404     303
+GET  /records/{record}/family/read-back         200       200       200       404     303
 GET  /records/{record}/submit                   200       200       200       404     303
 POST /records/{record}/submit                   422/303   403/303   303       404     401
 GET  /records/{record}/report?report=preview    200       200       200       404     303
@@ -148,6 +150,9 @@ POST /corrections/{correction=mine}/refuse  404  404  404    404      404      4
 GET  /document-requests          404      404      404      404      404      200      200      404      303
 POST /document-requests/{request=mine}/grant    404  404  404  404     404      404      404      404      401
 POST /document-requests/{request=mine}/decline  404  404  404  404     404      422      422      404      401
+GET  /invitations                404      404      404      404      404      200      200      404      303
+GET  /invitations/export         404      404      404      404      404      200      200      404      303
+POST /invitations/{record=mine}  404      404      404      404      404      404      404      404      401
 GET  /queue                      404      404      404      404      404      200      200      404      303
 POST /queue                      404      404      404      404      404      422      422      404      401
 GET  /removals                   404      404      404      404      404      200      200      200      303

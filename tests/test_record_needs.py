@@ -25,7 +25,6 @@ cycles.cycle_start cycles.cycle_target cycles.cycle_provision cycles.cycle_revie
 no_cycles_reason extra_needed
 known_to_social_care social_worker
 yp_decides yp_decides_basis more_time_needed
-outcomes.type outcomes.team outcomes.outcome
 discussed_with_family discussed_on not_discussed_reason family_agrees family_agrees_reason
 share_consent not_share_with parents_copied privacy_notice_on declaration
 """

@@ -96,6 +96,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Work queue", "/queue", ("senas", "manager")),
     ("Gateway", "/gateway", EVERYBODY),
+    ("Parent Portal invitations", "/invitations", ("senas", "manager")),
     ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
     ("Remove from a record", "/removals", ("senas", "manager", "ict")),

@@ -1,0 +1,158 @@
+"""The family's part: a sheet for the conversation, what was written for them to read, invitations to their portal."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from record.family import SHEET, THEIRS
+from record.paper import paper
+from routes.documents import SENAS, pdf
+from routes.ersa import written
+from routes.exports import note, sheet
+from routes.guard import only, signed_in
+from routes.opened import Opened, identifier, open_record
+from routes.reading import read_form
+from routes.trail import listed
+from views import page
+from views.pdf.workers import PaperError
+from views.words import day, local, when
+
+
+def _about(request: Request, opened: Opened, title: str, named: bool = True) -> dict[str, Any]:
+    return {
+        "title": title,
+        "name": title,
+        "form": title,
+        "council": request.app.state.settings.council,
+        "service": "SENAS",
+        "draft": False,
+        "child": {
+            "name": opened.name if named else "",
+            "dob": day(opened.head.dob) if named else "",
+            "setting": opened.head.setting_name,
+        },
+        "reference": opened.head.reference,
+        "printed": when(datetime.now(UTC)),
+    }
+
+
+async def _made(request: Request, template: str, data: dict[str, Any], name: str) -> Response:
+    try:
+        return pdf(await request.app.state.paper.render(template, data), name)
+    except PaperError as error:
+        raise HTTPException(503, str(error), {"Retry-After": "30"}) from error
+
+
+@signed_in
+async def conversation(request: Request) -> Response:
+    """A plain sheet to talk through with the family, with room to write; with the child's name where that is wished."""
+    opened = await open_record(request)
+    named = request.query_params.get("name") == "yes"
+    data = _about(request, opened, "What is important to you", named)
+    data["parts"] = [
+        {"title": title, "about": about, "questions": [{"words": words, "lines": lines} for words, lines in questions]}
+        for title, about, questions in SHEET
+    ]
+    return await _made(request, "family_sheet.pdf.html", data, f"{opened.head.reference}-conversation.pdf")
+
+
+@signed_in
+async def read_back(request: Request) -> Response:
+    """What was written for the family, in their own words and in English, to look through before it is sent."""
+    opened = await open_record(request, "record.read_back")
+    data = _about(request, opened, "What was written for you")
+    tabs = {tab["name"]: tab for tab in paper(opened.form, opened.answers, preview=False)}
+    by = written(opened).tabs
+    data["tabs"] = [
+        {**tabs[name], "number": number, "by": by.get(name, "")}
+        for number, name in enumerate((name for name in THEIRS if name in tabs), 1)
+    ]
+    data["email"] = opened.head.setting_email or ""
+    return await _made(request, "family_read_back.pdf.html", data, f"{opened.head.reference}-read-back.pdf")
+
+
+# ---------------------------------------------------------------- invitations to the Parent Portal
+
+
+@only(*SENAS)
+async def invitations(request: Request) -> Response:
+    """Who is to be invited, now that an assessment was agreed; and who has been."""
+    async with request.app.state.db.reading(request.state.person.identity) as q:
+        found = await q.family.invitations()
+    await listed(request, (r.child for r in found))
+    rows = [_row(r) for r in found]
+    return page(
+        request,
+        "invitations.html",
+        {
+            "due": [row for row in rows if not row["invited_at"]],
+            "invited": [row for row in rows if row["invited_at"]],
+            "done": request.query_params.get("done", ""),
+        },
+    )
+
+
+def _row(r: Any) -> dict[str, Any]:
+    problem = ""
+    if not r.contact:
+        problem = "Nobody is named. Ask the setting whom to invite."
+    elif not r.email:
+        problem = "There is no email address. Ask the setting for it."
+    return {
+        "id": r.record,
+        "child": f"{r.first_name} {r.surname}",
+        "reference": r.reference,
+        "setting": r.setting,
+        "contact": r.contact or "",
+        "email": r.email or "",
+        "agreed": r.agreed,
+        "problem": problem,
+        "invited_at": r.invited_at,
+        "invited_by": r.invited_by or "",
+        "href": f"/records/{r.record}/contribution",
+    }
+
+
+@only(*SENAS)
+async def invited(request: Request) -> Response:
+    """The invitation was sent; or, with ``undo``, it was not."""
+    form = await read_form(request)
+    record = identifier(request.path_params["record"])
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        if form.get("undo") == "yes":
+            done = await q.family.not_invited(record=record)
+        else:
+            done = await q.family.invited(record=record)
+    if not done:
+        raise HTTPException(404)
+    return RedirectResponse("/invitations?done=yes", 303)
+
+
+@only(*SENAS)
+async def export(request: Request) -> Response:
+    """The invitations that are due, as a table for whoever sends them."""
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        rows = [r for r in await q.family.invitations() if not r.invited_at]
+        await note(q, "invitations", len(rows))
+    await listed(request, (r.child for r in rows))
+    return sheet(
+        "invitations",
+        ["Reference", "Name", "Email", "Child", "Setting", "Assessment agreed on"],
+        [
+            [r.reference, r.contact, r.email, f"{r.first_name} {r.surname}", r.setting, local(r.agreed).date()]
+            for r in rows
+        ],
+    )
+
+
+ROUTES = [
+    Route("/records/{record}/family/conversation", conversation),
+    Route("/records/{record}/family/read-back", read_back),
+    Route("/invitations", invitations),
+    Route("/invitations/export", export),
+    Route("/invitations/{record}", invited, methods=["POST"]),
+]

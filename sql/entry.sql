@@ -25,10 +25,15 @@ update portal.entry e
 set withdrawn_at = clock_timestamp()
 where e.id = %(entry)s and e.record = %(record)s and e.withdrawn_at is null;
 
+-- Of an appendix its author has one at a time.
 -- name: restore :none
 update portal.entry e
 set withdrawn_at = null
-where e.id = %(entry)s and e.record = %(record)s and e.withdrawn_at is not null;
+where e.id = %(entry)s and e.record = %(record)s and e.withdrawn_at is not null
+  and not (e.list like 'appendix\_%%'
+           and exists (select from portal.entry o
+                       where o.record = e.record and o.list = e.list and o.author = e.author
+                         and o.id <> e.id and o.withdrawn_at is null));
 
 -- Changes places with the entry shown before it (`step` -1) or after it (1). None: it is the first or the last.
 -- name: move :none

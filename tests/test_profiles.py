@@ -202,6 +202,27 @@ def test_a_second_of_ones_own_is_refused_and_the_first_revised(
     assert address not in people["daljit"].get(f"/records/{records['sent']}/appendix_c").text
 
 
+def test_an_appendix_taken_back_returns_only_where_no_other_took_its_place(
+    portal: Portal, people: dict[str, httpx2.Client], records: dict[str, str]
+) -> None:
+    base = f"/records/{records['sent']}"
+
+    def withdrawn(entry: str) -> bool:
+        with portal.owner() as owner:
+            row = owner.execute("select withdrawn_at is not null from portal.entry where id = %s", [entry]).fetchone()
+        return bool(row and row[0])
+
+    first = begin(people["ewa"], records["sent"], "appendix_d")
+    people["ewa"].post(f"{base}/entries/{first}/withdraw", data={})
+    assert withdrawn(first)
+    people["ewa"].post(f"{base}/entries/{first}/restore", data={})
+    assert not withdrawn(first)
+    people["ewa"].post(f"{base}/entries/{first}/withdraw", data={})
+    begin(people["ewa"], records["sent"], "appendix_d")
+    people["ewa"].post(f"{base}/entries/{first}/restore", data={})
+    assert withdrawn(first)
+
+
 def test_advice_is_previewed_submitted_and_revised(
     portal: Portal, people: dict[str, httpx2.Client], records: dict[str, str], drafted: str
 ) -> None:

@@ -85,12 +85,12 @@ def grown(portal: Portal) -> str:
 # ---- pages ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tab", [*(t for t in TABS if t != "adulthood"), "documents", "submit"])
+@pytest.mark.parametrize("tab", [*(t for t in TABS if t != "adulthood"), "profiles", "appendix_b", "documents", "submit"])
 def test_a_tab_full_of_answers_is_sound(windows: Windows, amina: httpx2.Client, draft: str, tab: str) -> None:
     sound(windows.open(amina, f"/records/{draft}/{tab}", bypass_csp=True))
 
 
-@pytest.mark.parametrize("tab", [*TABS, "documents", "submit", "receipt"])
+@pytest.mark.parametrize("tab", [*TABS, "profiles", "appendix_b", "documents", "submit", "receipt"])
 def test_a_tab_that_is_only_read_is_sound(windows: Windows, farah: httpx2.Client, grown: str, tab: str) -> None:
     sound(windows.open(farah, f"/records/{grown}/{tab}", bypass_csp=True))
 

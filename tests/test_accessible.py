@@ -85,7 +85,9 @@ def grown(portal: Portal) -> str:
 # ---- pages ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tab", [*(t for t in TABS if t != "adulthood"), "profiles", "appendix_b", "documents", "submit"])
+@pytest.mark.parametrize(
+    "tab", [*(t for t in TABS if t != "adulthood"), "profiles", "appendix_b", "documents", "submit"]
+)
 def test_a_tab_full_of_answers_is_sound(windows: Windows, amina: httpx2.Client, draft: str, tab: str) -> None:
     sound(windows.open(amina, f"/records/{draft}/{tab}", bypass_csp=True))
 

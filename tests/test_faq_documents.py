@@ -132,7 +132,7 @@ def test_i_get_an_access_denied_message_when_trying_to_download_a_document(
     expect(page.get_by_role("alert").first).to_contain_text("SENAS has been asked")
     senas.goto(f"{portal.url}/document-requests")
     sound(senas)
-    senas.get_by_role("row").filter(has_text="Ben Carter").get_by_role("button", name="Grant").click()
+    senas.get_by_role("row").filter(has_text="Test Child").get_by_role("button", name="Grant").click()
     expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
     assert people["ben"].get(url).headers["content-type"] == "application/pdf"
 

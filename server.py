@@ -32,7 +32,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, errands, loop, reminders, scan
+from routes import ROUTES, advice_requests, errands, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -268,7 +268,7 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         post = loop.Post(settings.mail_from, settings.smtp_url, folder)
         chores: list[Callable[[], Awaitable[None]]] = [functools.partial(errands.work, app.state.db, settings)]
         if settings.reminders:
-            chores.append(reminders.chore(app.state.db, settings))
+            chores += [reminders.chore(app.state.db, settings), advice_requests.chore(app.state.db, settings)]
         if app.state.scanner:
             chores.append(functools.partial(scan.again, app.state.db, app.state.scanner))
         working = asyncio.create_task(loop.run(app.state.db, post, revive, chores))

@@ -11,6 +11,9 @@ begin
     return new;
 end $$;
 
+revoke execute on function portal.appendix_author() from public;
+grant execute on function portal.appendix_author() to portal_owner;
+
 reset role;
 set local role portal_owner;
 

@@ -298,6 +298,7 @@ grant update (withdrawn_at, withdrawn_reason) on portal.document to portal_p_sen
 grant update (availability) on portal.document to portal_p_senas;
 grant select, insert on portal.content to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant select, delete, insert (record, setting, child), update (record) on portal.invitation to portal_p_senas;
+grant select on portal.advice_request to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant select on portal.document_request to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (document, record, setting, child, kind, reason) on portal.document_request
     to portal_p_senco, portal_p_adviser;
@@ -454,6 +455,13 @@ create policy available on portal.content for select to portal_p_senco, portal_p
                                        and q.asked_by = (select priv.me())))));
 create policy brought on portal.content for insert to portal_p_senco, portal_p_adviser, portal_p_senas
     with check (exists (select from portal.document d where d.id = document and d.added_by = (select priv.me())));
+
+create policy own_setting on portal.advice_request for select to portal_p_senco
+    using (setting = any ((select priv.my_settings())::int[]));
+create policy involved on portal.advice_request for select to portal_p_adviser
+    using (child = any ((select priv.my_children())::uuid[]));
+create policy council on portal.advice_request for select to portal_p_senas
+    using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
 
 create policy council on portal.invitation to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));

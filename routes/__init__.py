@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from routes import (
     account,
+    advice_requests,
     audit,
     authenticators,
     bundle,
@@ -123,6 +124,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/report", submit.report),
     Route(f"{RECORD}/receipt", submit.receipt),
     *audit.ROUTES,
+    *advice_requests.ROUTES,
     *family.ROUTES,
     *queue.ROUTES,
     *corrections.ROUTES,

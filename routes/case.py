@@ -50,6 +50,7 @@ class Case:
     opened: Opened
     steps: list[Step]
     rows: Sequence[Any]
+    asked: Sequence[Any] = ()
 
     @property
     def status(self) -> str:
@@ -77,7 +78,8 @@ async def open_case(request: Request) -> Case:
     opened = await open_record(request)
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.case.steps(record=opened.id)
-    return Case(opened, as_steps(rows), rows)
+        asked = await q.advice_request.of_many(records=[opened.id])
+    return Case(opened, as_steps(rows), rows, asked)
 
 
 # ---------------------------------------------------------------- looking
@@ -121,11 +123,15 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
     person: Person = request.state.person
     senas = person.role in SENAS
     base = f"/records/{case.opened.id}"
-    found = deadlines(case.steps, today(), request.app.state.settings.receipt_days)
+    asked = [(a.team, a.asked_on, a.given_on) for a in case.asked]
+    found = deadlines(case.steps, today(), request.app.state.settings.receipt_days, asked)
     return {
         "dates": [dated(d) for d in found],
         "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
-        "actions": [{"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))]
+        "actions": [
+            *({"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))),
+            {"name": "Ask for advice", "href": f"{base}/advice-requests", "main": False},
+        ]
         if senas
         else [],
     }

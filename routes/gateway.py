@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 import record
 from record import VNOV22, clock
 from record.case import Step
-from record.deadlines import deadlines, next_due
+from record.deadlines import Deadline, deadlines, next_due
 from record.form import Answers, Need, Row
 from record.kinds import Refused, read_date
 from record.names import fold
@@ -31,7 +32,21 @@ from sql import Queries
 from views import page
 from views.words import plural
 
-Steps = Mapping[UUID, Sequence[Step]]
+
+@dataclass(frozen=True)
+class Dates:
+    """What the dates of several records follow from: their steps, and the advice that was asked for."""
+
+    steps: Mapping[UUID, Sequence[Step]]
+    asked: Mapping[UUID, Sequence[Any]]
+
+    def of(self, record: UUID, receipt_days: int) -> list[Deadline]:
+        """Every date of that record."""
+        asked = [(a.team, a.asked_on, a.given_on) for a in self.asked.get(record, ())]
+        return deadlines(self.steps.get(record, ()), clock.today(), receipt_days, asked)
+
+
+NO_DATES = Dates({}, {})
 DUE = {
     "receipt": "Receipt due",
     "decision": "Decision due",
@@ -93,7 +108,7 @@ async def show(request: Request) -> Response:
     after = identifier(trail[-1]) if trail else None
     rows: list[Any] = []
     lacking: dict[UUID, int] = {}
-    steps: Steps = {}
+    dates = NO_DATES
     days = request.app.state.settings.receipt_days
     total = 0
     settings: list[Any] = []
@@ -103,7 +118,7 @@ async def show(request: Request) -> Response:
             listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
             rows = await listing(**search, after=after, most=PAGE + 1)
             total = await q.gateway.count(**search, most=COUNTED + 1)
-            steps = await steps_of(q, rows[:PAGE])
+            dates = await dates_of(q, rows[:PAGE])
             lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))
@@ -111,7 +126,7 @@ async def show(request: Request) -> Response:
         request,
         "gateway.html",
         {
-            "rows": [line(r, lacking.get(r.record), bool(settings), next_date(r, steps, days)) for r in rows[:PAGE]],
+            "rows": [line(r, lacking.get(r.record), bool(settings), next_date(r, dates, days)) for r in rows[:PAGE]],
             "searchable": person.sees_children,
             "search": typed,
             "sort": sort,
@@ -162,19 +177,26 @@ def line(r: Any, lacking: int | None, may_start: bool, due: tuple[str, date, boo
     }
 
 
-def next_date(r: Any, steps: Steps, receipt_days: int) -> tuple[str, date, bool] | None:
-    """The next date somebody waits for: what, when, and whether it is past."""
-    found = next_due(deadlines(steps.get(r.record, ()), clock.today(), receipt_days))
+def next_date(r: Any, dates: Dates, receipt_days: int) -> tuple[str, date, bool] | None:
+    """The next date somebody waits for: what, when, and whether it is past. One's own advice comes first."""
+    if own := [a.due for a in dates.asked.get(r.record, ()) if a.mine and a.state == "asked"]:
+        return "Your advice due", min(own), min(own) < clock.today()
+    found = next_due(dates.of(r.record, receipt_days)) if r.record else None
     return (DUE[found.name], found.due, found.state == "late") if found else None
 
 
-async def steps_of(q: Queries, rows: list[Any]) -> Steps:
-    """The steps of every request in the list that has been submitted."""
-    wanted = [r.record for r in rows if r.record and r.status != "draft"]
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for step in await q.case.of_many(records=wanted) if wanted else ():
-        found[step.record].append(step)
-    return {record: as_steps(those) for record, those in found.items()}
+async def dates_of(q: Queries, rows: list[Any]) -> Dates:
+    """What the dates of the records in the list follow from."""
+    wanted = [r.record for r in rows if r.record]
+    if not wanted:
+        return NO_DATES
+    steps: dict[UUID, list[Any]] = defaultdict(list)
+    for step in await q.case.of_many(records=wanted):
+        steps[step.record].append(step)
+    asked: dict[UUID, list[Any]] = defaultdict(list)
+    for request in await q.advice_request.of_many(records=wanted):
+        asked[request.record].append(request)
+    return Dates({record: as_steps(those) for record, those in steps.items()}, asked)
 
 
 async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:

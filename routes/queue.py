@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,12 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record.clock import today
-from record.deadlines import Deadline, deadlines, next_due
+from record.deadlines import Deadline, next_due
 from record.status import STATUS
 from routes import paint
 from routes.case_steps import WHY_NOT, allocate
 from routes.documents import SENAS
-from routes.gateway import DUE, steps_of
+from routes.gateway import DUE, dates_of
 from routes.guard import Person, only
 from routes.opened import identifier
 from routes.reading import read_form
@@ -32,6 +31,7 @@ KINDS = {
     "soon": f"Due within {SOON} days",
     "receipt": "Receipts to confirm",
     "decision": "Decisions to make",
+    "advice": "Advice to come",
     "plan": "Plans to write",
     "question": "Answered questions",
 }
@@ -80,25 +80,15 @@ async def lines(request: Request) -> list[Line]:
     days, now = request.app.state.settings.receipt_days, today()
     async with request.app.state.db.reading(request.state.person.identity) as q:
         cases = await q.queue.cases()
-        steps = await steps_of(q, [_as_row(c) for c in cases])
+        dates = await dates_of(q, cases)
     found = []
     for case in cases:
-        those = steps.get(case.record, ())
-        due = next_due(deadlines(those, now, days))
+        those = dates.steps.get(case.record, ())
+        due = next_due(dates.of(case.record, days))
         asked = [s for s in those if s.kind in ("question", "answer")]
         answered = bool(asked) and asked[-1].kind == "answer"
         found.append(Line(case, due, (due.due - now).days if due else 0, answered))
     return sorted(found, key=lambda it: (it.due is None, it.due.due if it.due else now, it.case.reference))
-
-
-@dataclass(frozen=True)
-class _Row:
-    record: UUID
-    status: str
-
-
-def _as_row(case: Any) -> _Row:
-    return _Row(case.record, case.status)
 
 
 def _asked(request: Request, person: Person) -> tuple[str, str, int]:

@@ -73,6 +73,8 @@ WORDS = {
         "document.update": "changed a document of {it}",
         "invitation.insert": "noted that the family of {it} was invited to the Parent Portal",
         "invitation.undone": "took back that the family of {it} was invited to the Parent Portal",
+        "advice_request.insert": "asked for advice on {it}",
+        "advice_request.update": "answered a request for advice on {it}",
         "document.purged": "cleared away a document of {it}",
         "document_request.insert": "asked SENAS about a document of {it}",
         "document_request.update": "decided a request for a document of {it}",

@@ -14,7 +14,7 @@ import psycopg
 from argon2 import PasswordHasher
 
 from migrations.demo.cast import CAST, COLLEAGUES, Castmember
-from migrations.demo.papers import add_papers
+from migrations.demo.papers import add_papers, add_requests
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
 from migrations.demo.steps import add_steps
@@ -50,6 +50,7 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         _add_submissions(connection, records, places, people, ids, numbers, today, render)
         teams = {who.username: who.team for who in (*CAST, *COLLEAGUES)}
         add_papers(connection, records, teams, people, numbers, today)
+        add_requests(connection, records, teams, people, numbers, today)
         add_steps(connection, records, people, numbers, today)
     return True
 

@@ -5,7 +5,7 @@ import io
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -92,6 +92,32 @@ def _add(
         return None
     connection.execute("insert into portal.content (document, content) values (%s, %s)", [row[0], content])
     return row[0]
+
+
+def add_requests(
+    connection: Connection, records: list[Record], teams: dict[str, str], people: dict[str, int],
+    numbers: dict[str, tuple[UUID, str]], today: date,
+) -> None:  # fmt: skip
+    """SENAS has asked the advisers of the children it assesses for advice; one of them is late."""
+    letters = {"SLT": "appendix_c", "EP": "appendix_d"}
+    for record in records:
+        if record.status != "assessing":
+            continue
+        for n, who in enumerate(record.child.advisers):
+            if teams[who] not in letters:
+                continue
+            due = today + timedelta(days=23 - 30 * n)
+            connection.execute(
+                """insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due,
+                                                      words)
+                   select r.id, r.setting, r.child, %s, %s, %s, %s, %s, %s from portal.record r where r.id = %s""",
+                [
+                    letters[teams[who]], people[who], people[record.coordinator or "farah"],
+                    datetime(due.year, due.month, due.day, 10, 30, tzinfo=UTC) - timedelta(days=42), due,
+                    "What has changed since your last report, and what would help most in class?",
+                    numbers[record.child.name][0],
+                ],
+            )  # fmt: skip
 
 
 def _ask(connection: Connection, document: UUID, person: int) -> None:

@@ -1,0 +1,224 @@
+"""Advice asked for by a date: who may then see the record, declining, passing on, reminders, and that it was given."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from record.clock import today
+from tests.desk import Record
+from tests.fixtures_browser import PHONE, Windows
+from tests.fixtures_server import Portal
+from tests.test_accessible import sound
+from tests.test_corrections import letters, one, text
+from tests.test_documents import trail
+from tests.test_queue import line, received
+from views.words import day
+
+WEEKS = timedelta(weeks=6)
+
+
+@pytest.fixture(scope="module")
+def people(portal: Portal) -> dict[str, httpx2.Client]:
+    return {name: portal.sign_in(name) for name in ("amina", "ben", "daljit", "ewa", "farah")}
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    return iter(range(800, 1000))
+
+
+@pytest.fixture
+def record(portal: Portal, people: dict[str, httpx2.Client], numbers: Iterator[int]) -> Record:
+    """A record of Brentmere's that SENAS has; no adviser is involved."""
+    made = Record(portal, people["amina"], next(numbers))
+    received(portal, made, 10)
+    return made
+
+
+def person(portal: Portal, name: str) -> str:
+    return str(one(portal, "select person from priv.account where username = %s", name))
+
+
+def ask(portal: Portal, client: httpx2.Client, record: Record, of: str = "daljit", **more: str) -> httpx2.Response:
+    data = {
+        "list": "appendix_c",
+        "of": person(portal, of),
+        "due": "",
+        "words": "How are instructions understood?",
+        **more,
+    }
+    return client.post(f"/records/{record.id}/advice-requests", data=data)
+
+
+def request_of(portal: Portal, record: Record) -> str:
+    statement = "select id from portal.advice_request where record = %s order by asked_at desc, state limit 1"
+    return str(one(portal, statement, record.id))
+
+
+def colleague(portal: Portal, of: str) -> int:
+    """Somebody else in the team, who is asked to go on."""
+    return int(
+        one(
+            portal,
+            "insert into portal.person (name, email, role, team, job_title, search, demo)"
+            " select 'Second ' || p.team, %s, p.role, p.team, p.job_title, 'second', true"
+            " from portal.person p where p.id = %s returning id",
+            f"{uuid4()}@therapies.example",
+            person(portal, of),
+        )
+    )
+
+
+@pytest.mark.parametrize("who", ["farah", "amina"])
+def test_who_is_asked_sees_that_record_and_gives_the_advice(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, who: str
+) -> None:
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 404
+    assert ask(portal, people[who], record).status_code == 303
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 200
+    page = text(people["daljit"].get(f"/records/{record.id}/advice-requests"))
+    assert "How are instructions understood?" in page
+    assert day(today() + WEEKS) in page
+    gateway = text(people["daljit"].get("/gateway"))
+    assert "Your advice due" in gateway
+    assert any(to.startswith("daljit") and "You are asked" in subject for to, subject, _ in letters(portal, record))
+    assert all("Test Child" not in body for _, _, body in letters(portal, record))
+    # given: the request is answered by the advice itself
+    entry = str(uuid4())
+    add = people["daljit"].post(f"/records/{record.id}/lists/appendix_c", data={"entry": entry})
+    assert add.status_code == 303
+    for field, words in (("appendix_date", today().isoformat()), ("appendix_provision", "Six sessions a term")):
+        record.write(people["daljit"], f"{entry}.{field}", words)
+    people["daljit"].post(f"/records/{record.id}/profiles/appendix_c/submit")
+    assert one(portal, "select state from portal.advice_request where record = %s", record.id) == "done"
+    assert "Given" in text(people[who].get(f"/records/{record.id}/advice-requests"))
+    assert {"advice_request.insert", "advice_request.update"} <= set(trail(portal, record))
+
+
+def test_declining_needs_a_reason_and_ends_the_sight_of_the_record(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    ask(portal, people["farah"], record)
+    url = f"/records/{record.id}/advice-requests/{request_of(portal, record)}"
+    assert "Say why you decline" in text(people["daljit"].post(url, data={"reason": " "}))
+    assert people["ben"].post(url, data={"reason": "No"}).status_code == 404, "only who was asked"
+    answer = people["daljit"].post(url, data={"reason": "Not on our caseload"})
+    assert answer.status_code == 303
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 404
+    assert people["daljit"].post(url, data={"reason": "Again"}).status_code == 404
+    assert "Not on our caseload" in text(people["farah"].get(f"/records/{record.id}/advice-requests"))
+    assert any(to.startswith("farah") and "declined" in subject for to, subject, _ in letters(portal, record))
+
+
+def test_declining_leaves_what_was_there_before(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    with portal.owner() as db:
+        db.execute(
+            "insert into portal.involvement (child, person) select child, %s from portal.record where id = %s",
+            [person(portal, "daljit"), record.id],
+        )
+    ask(portal, people["farah"], record)
+    url = f"/records/{record.id}/advice-requests/{request_of(portal, record)}"
+    people["daljit"].post(url, data={"reason": "On leave"})
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 200
+
+
+def test_it_is_passed_to_a_colleague_of_the_same_team_with_its_date(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    second = colleague(portal, "daljit")
+    ask(portal, people["farah"], record, due=day(today() + timedelta(20)))
+    url = f"/records/{record.id}/advice-requests/{request_of(portal, record)}"
+    stranger = people["daljit"].post(url, data={"pass": "yes", "to": person(portal, "ewa")})
+    assert "Choose a colleague of your team" in text(stranger)
+    assert people["daljit"].post(url, data={"pass": "yes", "to": str(second)}).status_code == 303
+    with portal.owner() as db:
+        rows = db.execute(
+            "select asked_of, state, due from portal.advice_request where record = %s order by state", [record.id]
+        ).fetchall()
+    assert rows == [
+        (second, "asked", today() + timedelta(20)),
+        (int(person(portal, "daljit")), "passed", today() + timedelta(20)),
+    ]
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"list": "appendix_z"}, "Choose the appendix"),
+        ({"of": ""}, "Choose whom you ask"),
+        ({"of": "999999"}, "Choose whom you ask"),
+        ({"due": "1 January 2020"}, "This day has passed"),
+        ({"due": "1 January 2090"}, "more than a year"),
+        ({"due": "soon"}, ""),
+        ({"words": "x" * 1_001}, "It can be 1,000 at most"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_and_costs_nothing_typed(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, wrong: dict[str, str], words: str
+) -> None:
+    data = {"list": "appendix_c", "of": person(portal, "daljit"), "due": "", "words": "ਪੰਜਾਬੀ 🙂", **wrong}
+    answer = people["farah"].post(f"/records/{record.id}/advice-requests", data=data)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert "words" in wrong or 'value="ਪੰਜਾਬੀ 🙂"' in answer.text
+    assert one(portal, "select count(*) from portal.advice_request where record = %s", record.id) == 0
+
+
+def test_asking_twice_is_asking_once(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
+    ask(portal, people["farah"], record)
+    assert "They have been asked for this appendix already" in text(ask(portal, people["amina"], record))
+
+
+def test_an_adviser_asks_nobody(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
+    ask(portal, people["farah"], record)
+    assert ask(portal, people["daljit"], record, of="ewa").status_code == 403
+
+
+def test_whoever_is_late_is_reminded_once_for_each_stage_and_senas_sees_it(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    ask(portal, people["farah"], record)
+    due = today() + WEEKS
+    with portal.owner() as db:
+        stages = []
+        for days in (30, 7, 6, 1, 0, -1, -9):
+            told = db.execute(
+                "select count(*) from portal.advice_remind(%s) where record = %s", [due - timedelta(days), record.id]
+            ).fetchone()
+            stages.append(told[0] if told else None)
+        db.execute(
+            "update portal.advice_request set asked_at = now() - interval '50 days' where record = %s", [record.id]
+        )
+    assert stages == [0, 1, 0, 1, 0, 1, 0]
+    queue = people["farah"].get("/queue?whose=none&kind=advice")
+    assert "Advice due" in line(queue, record)
+    assert "Advice from SLT" in text(people["farah"].get(f"/records/{record.id}/case"))
+
+
+def test_asking_and_declining_in_a_browser(
+    windows: Windows, portal: Portal, people: dict[str, Any], record: Record
+) -> None:
+    page = windows.open(people["farah"], f"/records/{record.id}/case", bypass_csp=True)
+    page.get_by_role("link", name="Ask for advice").or_(page.get_by_role("button", name="Ask for advice")).click()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#problems")).to_contain_text("Choose the appendix")
+    sound(page)
+    page.get_by_label("Appendix").select_option("appendix_d")
+    page.get_by_label("Whom").select_option(person(portal, "ewa"))
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("can see this record")
+    sound(page)
+    hers = windows.open(people["ewa"], f"/records/{record.id}/advice-requests", viewport=PHONE, bypass_csp=True)
+    hers.get_by_text("Decline, or pass it to a colleague").click()
+    sound(hers)
+    hers.get_by_label("Why you decline").fill("On leave until the spring")
+    hers.get_by_role("button", name="Decline").click()
+    expect(hers.get_by_role("heading", level=1)).to_have_text("Gateway")

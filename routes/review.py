@@ -33,7 +33,8 @@ async def show(request: Request) -> Response:
         kept = await q.review.sent(record=opened.id)
         documents = await q.document.list(record=opened.id)
         steps = await q.case.steps(record=opened.id)
-    case = Case(opened, as_steps(steps), steps)
+        asked = await q.advice_request.of_many(records=[opened.id])
+    case = Case(opened, as_steps(steps), steps, asked)
     since = look.since
     sent = as_sent(kept, opened.answers) if kept else opened.answers
     tabs = review(opened.form, sent, opened.answers)

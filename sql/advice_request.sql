@@ -2,7 +2,7 @@
 
 -- name: list :many
 select q.id, q.list, q.asked_at, q.due, q.words, q.state, q.ended_at, q.reason, q.asked_of = priv.me() as mine,
-       o.name as asked_of, o.team, o.job_title, b.name as asked_by
+       o.name as asked_of, o.team, b.name as asked_by
 from portal.advice_request q
 join portal.person o on o.id = q.asked_of
 join portal.person b on b.id = q.asked_by
@@ -11,7 +11,7 @@ order by q.state <> 'asked', q.due, q.asked_at;
 
 -- Who may be asked.
 -- name: advisers :many
-select p.id, p.name, p.team, p.job_title, p.team = priv.my_team() and p.id <> priv.me() as colleague, p.email
+select p.id, p.name, p.team, p.team = priv.my_team() and p.id <> priv.me() as colleague, p.email
 from portal.person p
 where p.role = 'adviser'
 order by p.team, p.name, p.id;

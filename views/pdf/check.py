@@ -24,6 +24,7 @@ OBJECTS = 60_000
 INFLATED = 150 << 20  # bytes, of all that is compressed in one PDF
 PIXELS = 80_000_000
 SIDE = 14_400  # points: the largest page PDF allows, five metres
+PACKED_AGAIN = 4 << 20  # bytes, of what is compressed twice
 DEPTH = 60
 MEMORY = 512 << 20
 PATH = "/usr/local/bin:/usr/bin:/bin"  # where LibreOffice may be
@@ -39,6 +40,9 @@ ACTIONS = frozenset((
 ))  # fmt: skip
 ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
 SHRUNK = frozenset(("/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/Fl", "/LZW", "/RL"))
+
+# How many times larger what other filters packed can be: runs by the standard, LZW as scanners make it.
+MOST_OF = {"R": 64, "L": 40}
 
 PRINT_IT = "Open it, choose Print, then “Save as PDF”, and bring the new file."
 WORDS = {
@@ -205,26 +209,43 @@ def _inflated(stream: Any, most: int) -> int:
                 raise Unfit("bomb")
         except (TypeError, ValueError):
             raise Unfit("broken") from None
-    if sum(name in SHRUNK for name in names) > 1:
-        raise Unfit("bomb")
-    if not {"/FlateDecode", "/Fl"} & set(names):
+    if not set(names) & SHRUNK:
         return 0
     raw = stream.read_raw_bytes()
-    if names[0] in ("/ASCII85Decode", "/A85"):
-        try:
-            raw = a85decode(raw.strip().removesuffix(b"~>"), ignorechars=b" \t\n\r\v\x00")
-        except ValueError:
-            return 0
-    unpacking, out = zlib.decompressobj(), 0
+    out = 0
+    for place, name in enumerate(names):
+        if name in ("/ASCII85Decode", "/A85"):
+            try:
+                raw = a85decode(raw.strip().removesuffix(b"~>"), ignorechars=b" \t\n\r\v\x00")
+            except ValueError:
+                return out
+        elif name in ("/FlateDecode", "/Fl"):
+            # only what is packed again is kept: a file within a file has little room
+            again = bool(set(names[place + 1 :]) & SHRUNK)
+            size, raw = _unpacked(raw, min(most, PACKED_AGAIN) if again else most, again)
+            out += size
+        elif name in SHRUNK:
+            out += len(raw) * MOST_OF[name[1]]
+            break
+        if out > most:
+            raise Unfit("bomb")
+    return out
+
+
+def _unpacked(raw: bytes, most: int, keep: bool) -> tuple[int, bytes]:
+    """How much comes out of a deflated stream, and, to `keep`, what. Raises Unfit above `most`."""
+    unpacking, out, kept = zlib.decompressobj(), 0, bytearray()
     try:
         while raw and not unpacking.eof:
-            out += len(unpacking.decompress(raw, 1 << 20))
+            piece = unpacking.decompress(raw, 1 << 20)
+            out += len(piece)
+            kept += piece if keep else b""
             raw = unpacking.unconsumed_tail
             if out > most:
                 raise Unfit("bomb")
     except zlib.error:
         pass  # a viewer shows what came out before the fault
-    return out
+    return out, bytes(kept)
 
 
 def from_photograph(content: bytes) -> bytes:

@@ -84,6 +84,7 @@ class Settings:
     la_code: str = "307"
     pdf_workers: int = 2
     upload_bytes: int = 3_000_000
+    upload_types: tuple[str, ...] = ("pdf", "photo", "word")
     photo_bytes: int = 15_000_000
     clamd: str = ""
     connections: int = 10
@@ -144,7 +145,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "PORTAL_SMTP_URL is missing: letters need a mail server, such as smtp+starttls://mail.example:587"
         )
     secret, keys = text("PORTAL_SECRET"), text("PORTAL_KEYS")
-    if not secret and not keys and is_demo:
+    if is_demo and not (secret or keys):
         secret, keys = _own_secrets(data)
     if len(secret) < 32:
         raise Unusable("PORTAL_SECRET should be at least 32 characters that nobody can guess, for signing cookies.")
@@ -152,6 +153,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     warn = timedelta(seconds=number("PORTAL_WARN_SECONDS", min(120, idle.total_seconds() / 2), 1, 600))
     if warn >= idle:
         raise Unusable("PORTAL_WARN_SECONDS should be shorter than PORTAL_IDLE_MINUTES: it is the warning before it.")
+    clamd = text("PORTAL_CLAMD")
+    if clamd and not scan.is_address(clamd):
+        raise Unusable("PORTAL_CLAMD should be the path of clamd's socket, or host and port, such as localhost:3310")
+    types = tuple(text("PORTAL_UPLOAD_TYPES", "pdf,photo,word").replace(" ", "").split(","))
+    if "pdf" not in types or set(types) - {*Settings.upload_types}:
+        raise Unusable("PORTAL_UPLOAD_TYPES should be pdf, and perhaps photo and word, such as pdf,photo,word")
     colour = text("PORTAL_COLOUR", Settings.colour)
     try:
         views.council_css(colour)
@@ -189,7 +196,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
         upload_bytes=int(number("PORTAL_UPLOAD_MB", 3, 0.1, 20) * 1_000_000),
         photo_bytes=int(number("PORTAL_PHOTO_MB", 15, 0.1, 20) * 1_000_000),
-        clamd=_scanner(text("PORTAL_CLAMD")),
+        upload_types=types,
+        clamd=clamd,
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
     )
@@ -204,13 +212,6 @@ def _addressable(name: str, url: str, schemes: tuple[str, ...], example: str) ->
     if not right:
         # not repeated as it is: it may hold a password
         raise Unusable(f"{name} is not an address. It begins with {'://, '.join(schemes)}://, such as {example}")
-
-
-def _scanner(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    if address and not address.startswith("/") and not (host and port.isdecimal()):
-        raise Unusable("PORTAL_CLAMD should be the path of clamd's socket, or host and port, such as localhost:3310")
-    return address
 
 
 def _connectable(name: str, url: str) -> None:
@@ -361,9 +362,8 @@ def greet(settings: Settings) -> None:
     if settings.demo:
         print("A demo, on data that is invented. Sign in as one of these; at the first sign-in you choose a password")
         print("of your own and scan a QR code. The sign-in page can show their current codes.\n")
-        for member in demo.CAST:
-            print(f"  {member.username:8} {member.password:28} {member.what}")
-        print(flush=True)
+        people = (f"  {member.username:8} {member.password:28} {member.what}" for member in demo.CAST)
+        print(*people, "", sep="\n", flush=True)
 
 
 def main() -> int:

@@ -29,6 +29,13 @@ TYPES = {
 # What a request usually comes with (the council's checklist), in the order people look for it.
 USUAL = ("provision_map", "sen_plan", "attainment", "attendance", "consent")
 
+# What may be brought besides PDF, as the council allows: the words for it, and what a file dialogue offers.
+BROUGHT = {
+    "pdf": ("PDF", ".pdf,application/pdf"),
+    "photo": ("photograph (JPEG, PNG, HEIC)", ".jpg,.jpeg,.png,.heic,image/jpeg,image/png,image/heic"),
+    "word": ("Word document", ".docx"),
+}
+
 AVAILABILITY = {"all": "Everybody on the record", "senas": "SENAS, and who added it"}
 
 FIELDS: dict[str, Text | Choice | Date] = {

@@ -1,5 +1,6 @@
 """The family's part: a sheet for the conversation, what was written for them to read, invitations to their portal."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record.family import SHEET, THEIRS
+from record.form import Answers
+from record.form import Form as FormOf
 from record.paper import paper
 from routes.documents import SENAS, pdf
 from routes.ersa import written
 from routes.exports import note, sheet
 from routes.guard import only, signed_in
-from routes.opened import Opened, identifier, open_record
+from routes.opened import identifier, open_record
 from routes.reading import read_form
 from routes.trail import listed
 from views import page
@@ -22,21 +25,43 @@ from views.pdf.workers import PaperError
 from views.words import day, local, when
 
 
-def _about(request: Request, opened: Opened, title: str, named: bool = True) -> dict[str, Any]:
+def _about(council: str, reference: str, answers: Answers, title: str, named: bool = True) -> dict[str, Any]:
     return {
         "title": title,
         "name": title,
         "form": title,
-        "council": request.app.state.settings.council,
+        "council": council,
         "service": "SENAS",
         "draft": False,
         "child": {
-            "name": opened.name if named else "",
-            "dob": day(opened.head.dob) if named else "",
-            "setting": opened.head.setting_name,
+            "name": f"{answers['first_name']} {answers['surname']}" if named else "",
+            "dob": day(answers["dob"]) if named else "",
+            "setting": answers["setting_name"],
         },
-        "reference": opened.head.reference,
+        "reference": reference,
         "printed": when(datetime.now(UTC)),
+    }
+
+
+def sheet_paper(council: str, reference: str, answers: Answers, named: bool) -> dict[str, Any]:
+    """What ``family_sheet.pdf.html`` shows."""
+    parts = [
+        {"title": title, "about": about, "questions": [{"words": words, "lines": lines} for words, lines in questions]}
+        for title, about, questions in SHEET
+    ]
+    return {**_about(council, reference, answers, "What is important to you", named), "parts": parts}
+
+
+def read_back_paper(
+    council: str, reference: str, form: FormOf, answers: Answers, by: Mapping[str, str]
+) -> dict[str, Any]:
+    """What ``family_read_back.pdf.html`` shows; ``by`` says by a tab's name who changed it last."""
+    tabs = {tab["name"]: tab for tab in paper(form, answers, preview=False)}
+    theirs = [name for name in THEIRS if name in tabs]
+    return {
+        **_about(council, reference, answers, "What was written for you"),
+        "tabs": [{**tabs[name], "number": n, "by": by.get(name, "")} for n, name in enumerate(theirs, 1)],
+        "email": answers["setting_email"],
     }
 
 
@@ -52,27 +77,18 @@ async def conversation(request: Request) -> Response:
     """A plain sheet to talk through with the family, with room to write; with the child's name where that is wished."""
     opened = await open_record(request)
     named = request.query_params.get("name") == "yes"
-    data = _about(request, opened, "What is important to you", named)
-    data["parts"] = [
-        {"title": title, "about": about, "questions": [{"words": words, "lines": lines} for words, lines in questions]}
-        for title, about, questions in SHEET
-    ]
-    return await _made(request, "family_sheet.pdf.html", data, f"{opened.head.reference}-conversation.pdf")
+    council, reference = request.app.state.settings.council, opened.head.reference
+    data = sheet_paper(council, reference, opened.answers, named)
+    return await _made(request, "family_sheet.pdf.html", data, f"{reference}-conversation.pdf")
 
 
 @signed_in
 async def read_back(request: Request) -> Response:
     """What was written for the family, in their own words and in English, to look through before it is sent."""
     opened = await open_record(request, "record.read_back")
-    data = _about(request, opened, "What was written for you")
-    tabs = {tab["name"]: tab for tab in paper(opened.form, opened.answers, preview=False)}
-    by = written(opened).tabs
-    data["tabs"] = [
-        {**tabs[name], "number": number, "by": by.get(name, "")}
-        for number, name in enumerate((name for name in THEIRS if name in tabs), 1)
-    ]
-    data["email"] = opened.head.setting_email or ""
-    return await _made(request, "family_read_back.pdf.html", data, f"{opened.head.reference}-read-back.pdf")
+    council, reference = request.app.state.settings.council, opened.head.reference
+    data = read_back_paper(council, reference, opened.form, opened.answers, written(opened).tabs)
+    return await _made(request, "family_read_back.pdf.html", data, f"{reference}-read-back.pdf")
 
 
 # ---------------------------------------------------------------- invitations to the Parent Portal

@@ -16,6 +16,12 @@ CHUNK = 64 << 10
 AT_ONCE = 20  # waiting files asked about at each round of the background work
 
 
+def is_address(text: str) -> bool:
+    """Whether this is where a scanner may listen: the path of a socket, or ``host:port``."""
+    host, _, port = text.rpartition(":")
+    return text.startswith("/") or bool(host and port.isdecimal())
+
+
 class Infected(Exception):
     """The scanner found something; `str()` is its name for it."""
 

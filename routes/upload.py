@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from record.clock import today
-from record.documents import TYPES, read
+from record.documents import BROUGHT, TYPES, read
 from routes import paint
 from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
@@ -18,6 +18,7 @@ from routes.opened import Opened, open_record
 from routes.reading import storable
 from routes.scan import Infected, Unreachable
 from views import page
+from views.pdf.check import PRINT_IT
 from views.pdf.intake import Refused, Taken
 from views.words import day, size, when
 
@@ -54,6 +55,8 @@ def _form(
             "tabs": tabs,
             "progress": progress,
             "types": list(TYPES.items()),
+            "brought": settings.upload_types,
+            "accept": ",".join(BROUGHT[kind][1] for kind in settings.upload_types),
             "typed": {"name": "", "type": "", "author": "", "dated": "", **typed},
             "refused": {"name": "", "type": "", "author": "", "dated": "", "file": "", **refused},
             "errors": [{"href": f"#{control}", "text": why} for control, why in refused.items()],
@@ -115,7 +118,10 @@ async def insert(request: Request) -> Response:
 
 async def _taken(request: Request, content: bytes) -> Taken:
     settings = request.app.state.settings
-    photograph = not content.startswith((b"%PDF", b"PK"))
+    kind = "pdf" if content.startswith(b"%PDF") else "word" if content.startswith(b"PK") else "photo"
+    if content and kind not in settings.upload_types:
+        raise Refused(f"This is not a PDF, and no {BROUGHT[kind][0]} can be kept here. {PRINT_IT}")
+    photograph = kind == "photo"
     most = settings.photo_bytes if photograph else settings.upload_bytes
     if len(content) > most:
         raise Refused(

@@ -9,13 +9,15 @@
   const fields = ['name', 'type', 'author', 'dated', 'file'];
 
   const problem = chosen => {
-    if (/\.(pdf|docx)$/i.test(chosen.name)) {
+    const types = form.dataset.types.split(',');
+    const kind = /\.pdf$/i.test(chosen.name) ? 'pdf' : /\.docx$/i.test(chosen.name) ? 'word' : /\.(jpe?g|png|heic|heif)$/i.test(chosen.name) ? 'photo' : '';
+    if (!types.includes(kind)) {
+      return 'This is not a file the portal can keep. Above the button stands which it can.';
+    }
+    if (kind !== 'photo') {
       return chosen.size > form.dataset.most ? `The file is too large. It can be ${form.dataset.limit} at most. Scan it in black and white or with fewer dots, or bring it in parts.` : '';
     }
-    if (/\.(jpe?g|png|heic|heif)$/i.test(chosen.name)) {
-      return chosen.size > form.dataset.mostPhoto ? `The photograph is too large. It can be ${form.dataset.limitPhoto} at most.` : '';
-    }
-    return 'This is not a file the portal can keep. Choose a PDF, a photograph (JPEG, PNG or HEIC) or a Word document (.docx).';
+    return chosen.size > form.dataset.mostPhoto ? `The photograph is too large. It can be ${form.dataset.limitPhoto} at most.` : '';
   };
 
   // Beside the field, as the server would put it there without a script.

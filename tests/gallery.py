@@ -14,6 +14,7 @@ from migrations.demo.cast import CAST, COLLEAGUES
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import read_register
 from record.clock import today
+from routes import family
 from routes.ersa import Sent, Written, ersa
 from server import Settings
 from tests.fixtures_browser import need
@@ -55,9 +56,25 @@ def submitted(record: Record) -> tuple[str, dict[str, Any]]:
     return "ersa.pdf.html", paper(record, Sent(PEOPLE[record.submitted_by].name, at, reason, lacking))
 
 
+def conversation(record: Record) -> tuple[str, dict[str, Any]]:
+    """The sheet for talking with the family."""
+    data = family.sheet_paper(Settings().council, "ERSA-000041", record.whole(PEOPLE, today()), named=True)
+    return "family_sheet.pdf.html", data
+
+
+def read_back(record: Record) -> tuple[str, dict[str, Any]]:
+    """What was written for the family."""
+    answers, by = record.whole(PEOPLE, today()), {"parent_views": PEOPLE[record.started_by].name}
+    return "family_read_back.pdf.html", family.read_back_paper(
+        Settings().council, "ERSA-000041", record.form, answers, by
+    )
+
+
 DOCUMENTS: dict[str, Callable[[Record], tuple[str, dict[str, Any]]]] = {
     "ersa-preview": preview,
     "ersa-submitted": submitted,
+    "family-conversation": conversation,
+    "family-read-back": read_back,
 }
 """Each document of the product, made from a child's record: its template and what that is given."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.desk import Record
 from tests.fixtures_server import Portal
-from tests.hostile import pdf
+from tests.hostile import pdf, photograph
 from tests.test_corrections import one, text
 from tests.test_documents import bring, newest
 
@@ -19,6 +19,23 @@ def test_the_limit_is_a_setting(make_portal: Callable[..., Portal]) -> None:
     record = Record(portal, ben, 311)
     assert "100 KB" in text(ben.get(f"/records/{record.id}/documents/new"))
     assert "100 KB at most" in text(bring(ben, record, b"%PDF-1.7" + bytes(100_001)))
+
+
+def test_what_may_be_brought_is_a_setting(make_portal: Callable[..., Portal]) -> None:
+    portal = make_portal(PORTAL_UPLOAD_TYPES="pdf")
+    carys = portal.sign_in("carys")
+    with portal.owner() as db:
+        found = db.execute(
+            "select r.id from portal.record r join portal.setting s on s.id = r.setting where s.name like 'St Osw%'"
+        ).fetchone()
+    assert found
+    url = f"/records/{found[0]}/documents/new"
+    assert "photograph" not in text(carys.get(url))
+    data = {"name": "Work", "type": "work", "author": "", "dated": "5 May 2026"}
+    answer = carys.post(url, data=data, files={"file": ("work.jpg", photograph())})
+    assert answer.status_code == 422
+    assert "no photograph (JPEG, PNG, HEIC) can be kept here" in text(answer)
+    assert carys.post(url, data=data, files={"file": ("work.pdf", pdf())}).status_code == 303
 
 
 class Clamd(socketserver.ThreadingTCPServer):

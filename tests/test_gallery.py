@@ -25,7 +25,7 @@ def ink(found: str) -> str:
 
 def written(data: dict[str, Any]) -> set[str]:
     """The words of all that people wrote, of its questions and of who wrote it, cut where a line of paper may end."""
-    parts = [part for tab in data["tabs"] for part in tab["parts"]]
+    parts = [part for tab in data.get("tabs", ()) for part in tab["parts"]]
     rows = [row for part in parts for row in part.get("rows", ())]
     fields = [field for holder in (*parts, *rows) for field in holder.get("fields", ()) if field["value"]]
     said = [row["by"] for row in rows] + [words for field in fields for words in (field["label"], field["value"])]

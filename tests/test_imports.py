@@ -396,7 +396,7 @@ def test_work_that_was_stopped_is_begun_again(portal: Portal, hassan: Client) ->
     ("content", "says"),
     [
         (b"", "The file is empty."),
-        (b"x" * 5_000_001, "The file is 5.0 MB. It can be 5.0 MB at most."),
+        (b"x" * 5_000_001, "The file is 5 MB. It can be 5 MB at most."),
     ],
 )
 def test_a_file_that_is_not_taken_says_so_beside_the_box(hassan: Client, content: bytes, says: str) -> None:

@@ -4,8 +4,10 @@ Starts a portal of its own with real hashes, asks for both kinds in turn, and co
 rank test (Mann and Whitney).
 """
 
+import base64
 import math
 import os
+import secrets
 import socket
 import statistics
 import subprocess
@@ -24,6 +26,7 @@ from sql.cluster import Cluster
 
 HERE = Path(__file__).parent.parent
 KNOWN = "amina"
+SECRET = secrets.token_urlsafe(32)  # of a portal that is only measured
 CHANCE = 0.01  # below this, the two are told apart
 
 
@@ -58,6 +61,8 @@ def portal() -> Iterator[tuple[str, psycopg.Connection]]:
                 "DATABASE_URL": cluster.url("portal_app"),
                 "PORTAL_OWNER_DATABASE_URL": cluster.owner_url,
                 "PORTAL_DEMO": "yes",
+                "PORTAL_SECRET": SECRET,
+                "PORTAL_KEYS": f"1:{base64.b64encode(bytes(32)).decode()}",
                 "PORTAL_PORT": str(port),
                 "PORTAL_DATA": str(folder / "data"),
             }

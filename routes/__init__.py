@@ -37,6 +37,7 @@ from routes import (
     session,
     setting_register,
     sign_in,
+    subject_access,
     submit,
     upload,
 )
@@ -124,6 +125,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/report", submit.report),
     Route(f"{RECORD}/receipt", submit.receipt),
     *audit.ROUTES,
+    *subject_access.ROUTES,
     *advice_requests.ROUTES,
     *family.ROUTES,
     *queue.ROUTES,

@@ -72,6 +72,8 @@ GET  /records/{record}/family/read-back         200       200       200       40
 GET  /records/{record}/advice-requests          200       200       200       404     303
 POST /records/{record}/advice-requests          422       403       422       404     401
 POST /records/{record}/advice-requests/{request=document}   404  404  404  404    401
+GET  /records/{record}/subject-access           404       404       200       404     303
+POST /records/{record}/subject-access           404       404       422       404     401
 GET  /records/{record}/submit                   200       200       200       404     303
 POST /records/{record}/submit                   422/303   403/303   303       404     401
 GET  /records/{record}/report?report=preview    200       200       200       404     303

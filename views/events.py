@@ -51,6 +51,7 @@ WORDS = {
         "record.count": "had {it} open",
         "record.history": "read earlier answers in {it}",
         "record.preview": "printed a preview of {it}",
+        "record.subject_access": "made an archive of everything about the child of {it}",
         "record.read_back": "printed what was written for the family in {it}",
         "document.read": "opened a document of {it}",
         "document.bundled": "put a document of {it} into a bundle",

@@ -183,6 +183,7 @@ def as_it_is(page: Page) -> None:
         ("farah", "/document-requests", as_it_is),
         ("farah", "/queue?whose=all", as_it_is),
         ("farah", "/invitations", as_it_is),
+        ("grace", "/figures", as_it_is),
         ("hassan", "/removals?reference=ERSA-001044", as_it_is),
         ("amina", "/records/{sent}/fields/reason/history", as_it_is),
         ("amina", "/records/{nobody}/needs", as_it_is),

@@ -96,6 +96,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Work queue", "/queue", ("senas", "manager")),
     ("Gateway", "/gateway", EVERYBODY),
+    ("Figures", "/figures", ("senas", "manager")),
     ("Parent Portal invitations", "/invitations", ("senas", "manager")),
     ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),

@@ -97,6 +97,7 @@ WORDS = {
         "import.settings": "imported settings from a file",
         "people.exported": "exported the list of people",
         "settings.exported": "exported the list of settings",
+        "figures.exported": "exported a table of figures",
         "invitations.exported": "exported the invitations that are due",
         "gateway.exported": "exported a list of {many}",
         "log.exported": "exported the audit trail",

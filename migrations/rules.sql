@@ -299,6 +299,8 @@ grant update (availability) on portal.document to portal_p_senas;
 grant select, insert on portal.content to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant select, delete, insert (record, setting, child), update (record) on portal.invitation to portal_p_senas;
 grant select on portal.advice_request to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant insert (topic, useful, why) on portal.feedback to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
+grant select on portal.feedback to portal_p_senas;
 grant select on portal.document_request to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (document, record, setting, child, kind, reason) on portal.document_request
     to portal_p_senco, portal_p_adviser;
@@ -462,6 +464,10 @@ create policy involved on portal.advice_request for select to portal_p_adviser
     using (child = any ((select priv.my_children())::uuid[]));
 create policy council on portal.advice_request for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
+
+create policy said on portal.feedback for insert to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict
+    with check (person = (select priv.me()));
+create policy council on portal.feedback for select to portal_p_senas using ((select priv.am_senas()));
 
 create policy council on portal.invitation to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));

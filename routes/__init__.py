@@ -22,6 +22,7 @@ from routes import (
     figures,
     forgot,
     gateway,
+    guide,
     imports,
     leaver,
     password_link,
@@ -60,6 +61,7 @@ async def health(request: Request) -> Response:
 PUBLIC: list[BaseRoute] = [
     Route("/healthz", health),
     *ASSETS,
+    *guide.PUBLIC,
     *sign_in.ROUTES,
     *session.ROUTES,
     *password_link.ROUTES,
@@ -126,6 +128,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{RECORD}/report", submit.report),
     Route(f"{RECORD}/receipt", submit.receipt),
     *audit.ROUTES,
+    *guide.ROUTES,
     *figures.ROUTES,
     *subject_access.ROUTES,
     *advice_requests.ROUTES,

@@ -160,6 +160,8 @@ GET  /invitations/export         404      404      404      404      404      20
 POST /invitations/{record=mine}  404      404      404      404      404      404      404      404      401
 GET  /figures                    404      404      404      404      404      200      200      404      303
 GET  /figures/export             404      404      404      404      404      200      200      404      303
+GET  /feedback                   404      404      404      404      404      200      200      404      303
+POST /help/{topic=topic}         422      422      422      422      422      422      422      422      401
 GET  /queue                      404      404      404      404      404      200      200      404      303
 POST /queue                      404      404      404      404      404      422      422      404      401
 GET  /removals                   404      404      404      404      404      200      200      200      303
@@ -191,6 +193,8 @@ GET  /
 GET  /healthz
 GET  /council.css
 GET  /static
+GET  /help
+GET  /help/{topic}
 GET  /sign-in
 POST /sign-in
 GET  /sign-in/password

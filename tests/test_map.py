@@ -38,6 +38,8 @@ PUBLIC = {
     "/healthz",
     "/council.css",
     "/static",
+    "/help",  # how to sign in is asked before one has
+    "/help/{topic}",
     "/sign-in",
     "/sign-in/password",
     "/sign-in/choose",

@@ -106,6 +106,8 @@ MODULES = (
     ("Settings", "/settings", ("ict",)),
     ("Import", "/imports", ("ict",)),
     ("Import children", "/imports/children", ("senco",)),
+    ("What people say of Help", "/feedback", ("senas", "manager")),
+    ("Help", "/help", EVERYBODY),
     ("My account", "/account", EVERYBODY),
 )
 

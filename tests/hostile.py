@@ -155,6 +155,40 @@ def packed(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def word(*relations: str) -> bytes:
+    """A Word document of one line, as the standard (ECMA-376) asks for."""
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    office = "http://schemas.openxmlformats.org/"
+    kind = "application/vnd.openxmlformats-"
+    return packed(
+        {
+            "[Content_Types].xml": (
+                f'{head}<Types xmlns="{office}package/2006/content-types">'
+                f'<Default Extension="rels" ContentType="{kind}package.relationships+xml"/>'
+                '<Override PartName="/word/document.xml"'
+                f' ContentType="{kind}officedocument.wordprocessingml.document.main+xml"/></Types>'
+            ).encode(),
+            "_rels/.rels": (
+                f'{head}<Relationships xmlns="{office}package/2006/relationships"><Relationship Id="r1"'
+                f' Type="{office}officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
+                "</Relationships>"
+            ).encode(),
+            "word/_rels/document.xml.rels": (
+                f'{head}<Relationships xmlns="{office}package/2006/relationships">{"".join(relations)}</Relationships>'
+            ).encode(),
+            "word/document.xml": (
+                f'{head}<w:document xmlns:w="{office}wordprocessingml/2006/main"><w:body><w:p><w:r>'
+                "<w:t>Provision map, Ćwiczenia</w:t></w:r></w:p></w:body></w:document>"
+            ).encode(),
+        }
+    )
+
+
+@file("bad_word")
+def word_that_fetches_a_picture() -> bytes:
+    return word('<Relationship Id="r9" Type="x/image" Target="http://192.0.2.1/a.png" TargetMode="External"/>')
+
+
 @file("old_word")
 def word_with_macros() -> bytes:
     return packed({"word/document.xml": b"<w:document/>", "word/vbaProject.bin": b"x"})

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import shutil
 import subprocess
 import sys
 import time
@@ -10,8 +11,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from tests.hostile import FILES, pdf, photograph
-from views.pdf.check import WORDS
+from tests.hostile import FILES, pdf, photograph, word
+from views.pdf.check import PATH, WORDS
 from views.pdf.intake import Intake, Refused, Taken
 
 MOST = 3_000_000
@@ -62,6 +63,18 @@ def test_a_photograph_stands_upright_and_does_not_say_where_it_was_taken() -> No
 def test_a_large_photograph_becomes_small_enough_to_keep() -> None:
     large = photograph(size=(8_000, 6_000), quality=97)
     assert len(take(large).content) < MOST
+
+
+def test_a_word_document_becomes_a_pdf_where_libreoffice_is_and_is_refused_with_the_way_out_where_not() -> None:
+    link = '<Relationship Id="r9" Type="x/hyperlink" Target="https://www.nhs.uk" TargetMode="External"/>'
+    if shutil.which("soffice", path=PATH):
+        taken = take(word(link))
+        assert (taken.made_from, taken.pages) == ("Word document", 1)
+        text = pypdfium2.PdfDocument(taken.content)[0].get_textpage().get_text_bounded()
+        assert "Provision map, Ćwiczenia" in text
+    else:
+        with pytest.raises(Refused, match="choose Save As, then PDF"):
+            take(word(link))
 
 
 def test_what_would_be_larger_than_allowed_is_refused() -> None:

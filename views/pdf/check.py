@@ -7,6 +7,7 @@ A PDF is taken as it came, byte for byte, or refused: evidence is never altered.
 
 import io
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -291,18 +292,27 @@ def from_photograph(content: bytes) -> bytes:
     return out.getvalue()
 
 
+def _reaches_out(relations: bytes) -> bool:
+    """Whether a part of a Word document lies elsewhere, from where it would be fetched; links to click are fine."""
+    outside = [it for it in re.findall(rb"<[^>]*>", relations) if re.search(rb"TargetMode\s*=\s*[\"']External", it)]
+    return any(not re.search(rb"/hyperlink[\"']", it) for it in outside)
+
+
 def from_word(content: bytes) -> bytes:
     """What LibreOffice makes of a Word document. Raises Unfit, also where there is no LibreOffice."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             names = {part.filename for part in parts.infolist()}
             large = sum(part.file_size for part in parts.infolist()) > INFLATED
+            reaching = not large and any(_reaches_out(parts.read(name)) for name in names if name.endswith(".rels"))
     except Exception:
         raise Unfit("unknown") from None
     if "word/document.xml" not in names:
         raise Unfit("unknown")
     if large or any(name.endswith("vbaProject.bin") for name in names):
         raise Unfit("old_word")
+    if reaching:
+        raise Unfit("bad_word")
     office = shutil.which("soffice", path=PATH)
     if office is None:
         raise Unfit("no_word")

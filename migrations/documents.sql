@@ -58,15 +58,17 @@ begin
     return coalesce(cardinality(gone), 0);
 end $$;
 
--- One document that still waits for the scanner, held; and what came of it.
-create or replace function portal.document_unscanned() returns table (document uuid, content bytea)
+-- One document that still waits for the scanner, held, other than those asked about already; and what came of it. In no
+-- order: many that the scanner cannot decide on would else stand before all others for ever.
+drop function if exists portal.document_unscanned();
+create or replace function portal.document_unscanned(asked uuid[]) returns table (document uuid, content bytea)
 language plpgsql security definer set search_path = '' as $$
 begin
     return query
         select d.id, c.content
         from portal.document d join portal.content c on c.document = d.id
-        where d.scan = 'waiting'
-        order by d.added_at
+        where d.scan = 'waiting' and d.id <> all (asked)
+        order by random()
         limit 1
         for update of d skip locked;
 end $$;
@@ -80,10 +82,10 @@ end $$;
 
 revoke execute on function
     portal.document_withdrawn(), portal.document_asked(), portal.content_kept(), portal.document_purge(interval),
-    portal.document_unscanned(), portal.document_scanned(uuid, boolean)
+    portal.document_unscanned(uuid[]), portal.document_scanned(uuid, boolean)
     from public;
 grant execute on function portal.document_withdrawn(), portal.document_asked(), portal.content_kept() to portal_owner;
-grant execute on function portal.document_purge(interval), portal.document_unscanned(),
+grant execute on function portal.document_purge(interval), portal.document_unscanned(uuid[]),
     portal.document_scanned(uuid, boolean) to portal_p_loop;
 
 reset role;

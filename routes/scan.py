@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import struct
+from uuid import UUID
 
 from routes.loop import LOOP
 from sql import Database
@@ -30,14 +31,19 @@ class Unreachable(Exception):
     """The scanner gave no answer that can be relied on."""
 
 
+class Undecided(Unreachable):
+    """The scanner answered, but could not decide on this file, such as one larger than it was set to take."""
+
+
 class Scanner:
     """`address` is the path of a socket, or ``host:port``."""
 
     def __init__(self, address: str, seconds: float = 20.0) -> None:
         self._address, self._seconds = address, seconds
+        self._told: set[str] = set()
 
     async def scan(self, content: bytes) -> None:
-        """Return when the content is clean. Raises Infected or Unreachable."""
+        """Return when the content is clean. Raises Infected, Unreachable or Undecided."""
         try:
             answer = await asyncio.wait_for(self._ask(content), self._seconds)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -46,7 +52,11 @@ class Scanner:
             return
         if answer.endswith(" FOUND"):
             raise Infected(answer.removeprefix("stream: ").removesuffix(" FOUND"))
-        raise Unreachable(answer[:100])
+        # once, for whoever runs the scanner to put right: the file is asked about again and again
+        if answer not in self._told:
+            self._told.add(answer)
+            log.warning("the scanner could not decide on a file: %s", answer[:100])
+        raise Undecided(answer[:100])
 
     async def _ask(self, content: bytes) -> str:
         if self._address.startswith("/"):
@@ -70,18 +80,22 @@ class Scanner:
 
 
 async def again(db: Database, scanner: Scanner) -> None:
-    """Ask about the files that still wait; stop at the first one the scanner gives no answer for."""
+    """Ask about the files that still wait; stop where the scanner is away, pass by what it cannot decide on."""
+    asked: list[UUID] = []
     for _ in range(AT_ONCE):
         async with db.writing(LOOP) as q:
-            it = await q.document.unscanned()
+            it = await q.document.unscanned(asked=asked)
             if it is None:
                 return
+            asked.append(it.document)
             try:
                 await scanner.scan(bytes(it.content))
                 clean = True
             except Infected as found:
                 log.warning("a document that waited holds %s", found)
                 clean = False
+            except Undecided:
+                continue
             except Unreachable:
                 return
             await q.document.scanned(document=it.document, clean=clean)

@@ -121,7 +121,7 @@ where q.id = %(request)s and q.state = 'waiting';
 select portal.document_purge(make_interval(days => %(days)s));
 
 -- name: unscanned :one
-select document, content from portal.document_unscanned();
+select document, content from portal.document_unscanned(%(asked)s);
 
 -- name: scanned :none
 select portal.document_scanned(%(document)s, %(clean)s);

@@ -43,6 +43,7 @@ class Clamd(socketserver.ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
+    most = 1 << 30  # bytes; of more it says what clamd says beyond its StreamMaxLength
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -51,6 +52,9 @@ class Talk(socketserver.StreamRequestHandler):
         content = b""
         while size := struct.unpack("!I", self.rfile.read(4))[0]:
             content += self.rfile.read(size)
+        if len(content) > self.server.most:  # type: ignore[attr-defined]
+            self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
+            return
         found = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE" in content
         self.wfile.write(b"stream: Eicar-Test-Signature FOUND\0" if found else b"stream: OK\0")
 

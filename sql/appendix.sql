@@ -1,8 +1,9 @@
 -- Advice: the appendices that were submitted for a record, and the storing of one.
 
+-- A document that was taken away is gone for most people, so that it does not join.
 -- name: list :many
 select a.entry, a.list, a.team, a.document, a.submitted_at, a.replaced_at, p.name as author,
-       a.author = priv.me() as mine, d.withdrawn_at is not null as withdrawn
+       a.author = priv.me() as mine, (d.id is null or d.withdrawn_at is not null) as withdrawn
 from portal.appendix a
 join portal.person p on p.id = a.author
 left join portal.document d on d.id = a.document

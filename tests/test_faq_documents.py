@@ -11,7 +11,9 @@ from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
 from tests.hostile import FILES, pdf
 from tests.test_accessible import sound
+from tests.test_corrections import one
 from tests.test_documents import bring, newest, submitted
+from tests.test_profiles import NEEDED, begin, write
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +161,33 @@ def test_how_do_i_delete_incorrectly_uploaded_documents(
     expect(senas.get_by_role("alert").first).to_contain_text("back in the record")
     page.reload()
     expect(page.get_by_role("link", name="Ask to remove")).to_be_visible()
+
+
+def test_how_do_i_delete_duplicate_appendices(windows: Windows, portal: Portal, people: Any, record: Record) -> None:
+    """How do I delete ... duplicate appendices ...?"""
+    hassan = portal.sign_in("hassan")
+    submitted(portal, record)
+    entry = begin(people["amina"], str(record.id), "appendix_b")
+    write(people["amina"], str(record.id), entry, **NEEDED)
+    for _ in range(2):
+        assert people["amina"].post(f"/records/{record.id}/profiles/appendix_b/submit").status_code == 303
+    reference = one(portal, "select reference from portal.record where id = %s", record.id)
+    page = windows.open(hassan, f"/removals?reference={reference}", bypass_csp=True)
+    rows = page.locator("table.list tbody tr").filter(has_text="Appendix B")
+    expect(rows).to_have_count(2)
+    rows.first.locator("summary").click()
+    rows.first.get_by_label("Why").fill("It was submitted twice")
+    rows.first.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("alert").first).to_contain_text("no longer in the record")
+    sound(page)
+    tabs = windows.open(people["ben"], f"/records/{record.id}/documents", bypass_csp=True)
+    listed = tabs.locator("table.list").first.locator("tbody tr").filter(has_text="Appendix B")
+    expect(listed).to_have_count(1)
+    tabs.goto(f"{portal.url}/records/{record.id}/profiles")
+    gone = str(one(portal, "select id from portal.document where record = %s and withdrawn_at is not null", record.id))
+    assert gone not in tabs.content(), "the tab leads to what was removed"
+    sound(tabs)
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_role("alert").first).to_contain_text("back in the record")
+    tabs.goto(f"{portal.url}/records/{record.id}/documents")
+    expect(listed).to_have_count(2)

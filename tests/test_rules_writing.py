@@ -294,10 +294,11 @@ FOR_GOOD = (
     "update portal.submission set submitted_by = 1",
     "delete from portal.submission",
     "truncate portal.submission cascade",
-    "update portal.document set content = '' where submission is not null",
+    "update portal.content set content = ''",
     "update portal.document set sha256 = '' where submission is not null",
     "delete from portal.document where submission is not null",
-    "truncate portal.document",
+    "truncate portal.content",
+    "truncate portal.document cascade",
 )
 
 

@@ -1,7 +1,12 @@
 """The files every page needs: kept by the browser for ever, since their address changes with their content."""
 
+import functools
+from pathlib import Path
+
+import brotli
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -12,13 +17,29 @@ FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 
 
+TEXT = {".css", ".js", ".svg"}
+
+
 class Assets(StaticFiles):
-    """``static/``: for ever where the address carries the content's hash, else for a day."""
+    """``static/``: for ever where the address carries the content's hash, else for a day.
+
+    Text goes out as small as it can be made, once a file and not once a request: a school's line may be slow.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
+        if isinstance(response, FileResponse) and (file := Path(response.path)).suffix in TEXT:
+            if "br" in Headers(scope=scope).get("accept-encoding", "").replace(" ", "").split(","):
+                packed = _packed(file, response.headers["etag"])
+                response = Response(packed, headers={"Content-Encoding": "br"}, media_type=response.media_type)
+            response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else A_DAY
         return response
+
+
+@functools.lru_cache(maxsize=64)
+def _packed(file: Path, etag: str) -> bytes:
+    return brotli.compress(file.read_bytes())
 
 
 async def council_css(request: Request) -> Response:

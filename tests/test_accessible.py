@@ -348,4 +348,4 @@ def test_the_first_page_of_a_full_record_is_light_and_asks_nobody_else(
     counted.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(f"{windows.portal.url}/records/{draft}/personal")
     page.wait_for_load_state("networkidle")
-    assert 10_000 < sum(sizes) <= 60_000
+    assert 10_000 < sum(sizes) <= 60_000, sizes

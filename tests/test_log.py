@@ -445,7 +445,7 @@ def test_the_readers_of_long_ago_are_a_page_further_on(portal: Portal, people: A
     with portal.owner() as db:
         db.execute(
             "insert into audit.event (at, person, action, child, record)"
-            " select now() - n * interval '1 day', p.id, 'record.read', r.child, r.id"
+            " select current_date - n + time '12:00', p.id, 'record.read', r.child, r.id"
             " from generate_series(1, 40) n, portal.person p, portal.record r"
             " where p.name = 'Ben Carter' and r.id = %s",
             [record.id],

@@ -28,8 +28,9 @@ $(VENV)/.ready-test: $(VENV)/.ready
 run: $(VENV)/.ready
 	@exec $(BIN)/python server.py
 
+# One process a core, each with a database server of its own; the tests of one file stay in one process.
 test: $(VENV)/.ready-test
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(or $(TESTS),--numprocesses=auto --dist=loadfile --no-loadscope-reorder)
 
 check: $(VENV)/.ready-test
 	@$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import UploadFile
@@ -22,7 +23,7 @@ log = logging.getLogger("portal")
 GATEWAY = "Go back to the Gateway and open the page again from there."
 KEEP = 15  # minutes that the text of somebody signed out stays on the page
 ASKED_BY_SCRIPTS = re.compile(r"/session(/again)?|/records/[^/]+/(versions|fields/[^/]+)")
-SECRET = frozenset(("password", "again", "code"))  # never written into a page
+OURS = re.compile(r"person|next|username|base\..*")  # what a page with a password sends of itself
 
 
 class NotSignedIn(Exception):
@@ -106,7 +107,7 @@ async def answer(request: Request, error: Exception) -> Response:
             "what": said or words.what,
             "steps": words.steps,
             "reference": reference,
-            "kept": await typed(request),
+            **await _kept(request),
             "action": request.url.path,
         }
         return views.page(request, "error.html", context, status, headers)
@@ -165,19 +166,24 @@ def _meaning(error: Exception) -> tuple[int, str, dict[str, str]]:
     return 500, "", {}
 
 
-async def typed(request: Request) -> list[tuple[str, str]]:
-    """What a person filled in, as (name, value), to be put on the page again; no password or code."""
+async def _kept(request: Request) -> dict[str, Any]:
+    """For a page: ``kept``, what a person filled in, as (name, value), to be put there again; ``left_out`` whether a
+    password or code was among it, which never is. Nothing is kept where that was all they typed.
+    """
     if request.method != "POST":
-        return []
+        return {"kept": [], "left_out": False}
     try:
         form = await request.form(max_files=0, max_fields=1000, max_part_size=2_000_000)
     except Exception:
-        return []  # not a form after all, or not a whole one
-    return [
-        (name, value.replace("\x00", ""))
-        for name, value in form.multi_items()
-        if not isinstance(value, UploadFile) and name not in SECRET
+        return {"kept": [], "left_out": False}  # not a form after all, or not a whole one
+    words = [
+        (name, value.replace("\x00", "")) for name, value in form.multi_items() if not isinstance(value, UploadFile)
     ]
+    kept = [(name, value) for name, value in words if name not in views.SECRET]
+    left_out = len(kept) < len(words)
+    if left_out and all(OURS.fullmatch(name) or not value.strip() for name, value in kept):
+        kept = []
+    return {"kept": kept, "left_out": left_out}
 
 
 def sign_in_address(request: Request) -> str:
@@ -197,10 +203,12 @@ async def _signed_out(request: Request) -> Response:
         return Response(status_code=401, headers={"HX-Redirect": address})
     if request.method in ("GET", "HEAD"):
         return RedirectResponse(address, 303)
-    kept = await typed(request)
-    if not kept:
-        return RedirectResponse(address, 303)
-    context = {"kept": kept, "action": request.url.path, "minutes": KEEP}
+    typed = await _kept(request)
+    if not typed["kept"]:
+        # a form that asked for a password stands at the address it is sent to
+        back = f"/signed-out?why=idle&next={quote(request.url.path)}" if typed["left_out"] else address
+        return RedirectResponse(back, 303)
+    context = {**typed, "action": request.url.path, "minutes": KEEP}
     # Without scripts too, the text does not stay on an unattended screen.
     headers = {"Refresh": f"{KEEP * 60}; url=/signed-out?why=idle"}
     return views.page(request, "sign_in_kept.html", context, 401, headers)

@@ -207,6 +207,66 @@ def test_a_form_sent_too_late_keeps_every_word_until_it_can_be_saved(portal: Por
     assert stored == (text.replace("\r\n", "\n"),)
 
 
+SECRET_BOX = re.compile(r'type="password"|autocomplete="(one-time-code|current-password|new-password)"|name="recovery"')
+ASKS = {
+    "/account/password": {},
+    "/account/email": {"email": "amina@new.example"},
+    "/account/recovery-codes": {},
+    "/account/authenticator/first": {},
+    "/account/authenticator/first/remove": {},
+    "/people/{person}/reset": {"reason": "Rang from the school", "way": "keep"},
+}
+
+
+def secret_boxes(page: str) -> set[str]:
+    """The names of the boxes for passwords and codes on a page."""
+    boxes = [box for box in re.findall(r"<input[^>]*>", page) if SECRET_BOX.search(box)]
+    return {found[1] for box in boxes if (found := re.search(r'\bname="([^"]+)"', box))}
+
+
+@pytest.mark.parametrize("path", ASKS)
+def test_no_password_and_no_code_comes_back_on_the_page_of_a_session_that_has_ended(portal: Portal, path: str) -> None:
+    hassan = portal.sign_in("hassan")
+    with portal.owner() as db:
+        found = db.execute("select person from priv.account where username = 'amina'").fetchone()
+        assert found
+        db.execute("update priv.account set enrolled_at = now() - interval '1 day'")  # new codes ask for a code again
+        where = path.format(person=found[0])
+        names = secret_boxes(hassan.get(where).text)
+        assert names, "this page asks for no password or code any more"
+        db.execute("update priv.session set seen_at = clock_timestamp() - idle where ended_at is null")
+    late = hassan.post(where, data={**ASKS[path], **dict.fromkeys(names, "very secret 314159")})
+    if ASKS[path]:
+        assert late.status_code == 401
+        assert "you are asked for them again" in late.text
+        for value in ASKS[path].values():
+            assert f'value="{value}"' in late.text
+    else:  # there is nothing left to save
+        assert late.status_code == 303
+        assert late.headers["location"] == f"/signed-out?why=idle&next={where}"
+    assert "very secret" not in late.text
+
+
+def test_every_box_for_a_password_or_a_code_is_on_the_list_of_what_no_page_repeats(portal: Portal) -> None:
+    hassan, somebody, waiting = portal.sign_in("hassan"), portal.client(), portal.client()
+    somebody.post("/sign-in", data={"username": "amina"})
+    waiting.post("/sign-in", data={"username": "hassan"})
+    waiting.post("/sign-in/password", data={"password": PASSWORD})
+    pages = [client.get(route.path).text for route in of_every_kind() for client in (hassan, somebody, waiting)
+             if "GET" in (route.methods or ()) and "{" not in route.path]  # fmt: skip
+    pages += [hassan.get(path.format(person=1)).text for path in ASKS]
+    names = set().union(*(secret_boxes(page) for page in pages))
+    assert names == views.SECRET
+
+
+def test_a_box_for_a_secret_that_is_not_on_the_list_makes_no_page() -> None:
+    steps = views.templates.get_template("_steps.html").module
+    assert "present" in steps.password("present", "x", "current-password")  # type: ignore[attr-defined]
+    for macro, given in ((steps.password, ("old", "x", "y")), (steps.long_code, ("spare", "x", "y"))):  # type: ignore[attr-defined]
+        with pytest.raises(ValueError, match=r"views\.SECRET"):
+            macro(*given)
+
+
 # ---------------------------------------------------------------- too much, and odd
 
 
@@ -334,7 +394,7 @@ def raising(error: Exception) -> Callable[[Request], Awaitable[Response]]:
 def test_a_fault_has_a_reference_that_is_in_the_log_and_keeps_what_was_typed(
     broken: Ask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fields = {"reason": "Long <b>story</b>", "password": "a secret", "code": "123456"}
+    fields = {"reason": "Long <b>story</b>", **dict.fromkeys(views.SECRET, "a secret")}
     with caplog.at_level(logging.ERROR):
         answer = broken(raising(RuntimeError("the reason\nrow: Ayaan, a child")), "POST", data=fields)
     assert answer.status_code == 500
@@ -346,7 +406,7 @@ def test_a_fault_has_a_reference_that_is_in_the_log_and_keeps_what_was_typed(
     assert "Long" not in caplog.text
     assert 'value="Long &lt;b&gt;story&lt;/b&gt;"' in answer.text
     assert "a secret" not in answer.text
-    assert "123456" not in answer.text
+    assert "but for passwords and codes: you are asked for them again" in answer.text
     assert "Oooops!" in answer.text
     for name, value in HEADERS.items():
         assert answer.headers[name] == value

@@ -199,7 +199,14 @@ def test_going_back_brings_the_main_part_without_a_script(written: Any) -> None:
 
 
 def test_nobody_signed_in_means_no_menu_and_no_way_to_sign_out() -> None:
-    context = {"title": "Not found", "what": "There is no such page.", "steps": (), "reference": "", "kept": []}
+    context = {
+        "title": "Not found",
+        "what": "There is no such page.",
+        "steps": (),
+        "reference": "",
+        "kept": [],
+        "left_out": False,
+    }
     html = bytes(views.page(asked(), "error.html", context, 404).body).decode()
     assert "Sign out" not in html
     assert "Modules" not in html
@@ -243,6 +250,7 @@ def test_a_failure_keeps_what_was_typed_and_leads_back() -> None:
         "steps": ("Try again in a moment.",),
         "reference": "7K2M9QXD",
         "kept": [("reason", 'She said "<no>".\nTwice.'), ("base.reason", "3")],
+        "left_out": False,
         "action": "/records/r1/needs",
     }
     answer = views.page(asked(person=AMINA), "error.html", context, 500)

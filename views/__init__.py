@@ -111,7 +111,18 @@ MODULES = (
     ("My account", "/account", EVERYBODY),
 )
 
-templates.globals.update(static=static, integrity=integrity)
+# Boxes for passwords and codes: whatever happens, what was typed there is never written into a page again.
+SECRET = frozenset(("password", "again", "present", "code", "recovery"))
+
+
+def secret(name: str) -> str:
+    """The name of a box for a password or a code. Raises ValueError unless it is one of SECRET."""
+    if name not in SECRET:
+        raise ValueError(f"{name!r} is to hold a secret: put it into views.SECRET, so that no page ever repeats it")
+    return name
+
+
+templates.globals.update(static=static, integrity=integrity, secret=secret)
 dress(Council())
 
 

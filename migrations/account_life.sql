@@ -330,7 +330,7 @@ begin
     if not found then
         return false;
     end if;
-    update priv.password_link l set used_at = clock_timestamp() where l.person = priv.me() and l.used_at is null;
+    perform priv.links_end(priv.me(), unlocking => false);
     perform priv.my_other_sessions_end();
     perform audit.note('password_changed');
     return true;
@@ -373,7 +373,7 @@ begin
     end if;
     perform priv.account_letter(it.person, subject, body);
     update portal.person p set email = it.email, search = address_use.search where p.id = it.person;
-    update priv.password_link l set used_at = clock_timestamp() where l.person = it.person and l.used_at is null;
+    perform priv.links_end(it.person, unlocking => true);
     insert into audit.event (person, address, action, detail)
     values (it.person, address_use.address, 'address_changed', jsonb_build_object('changes',
             jsonb_build_object('email', jsonb_build_array(it.before, it.email))));

@@ -181,6 +181,19 @@ begin
     where s.person = session_end_all.person and s.ended_at is null;
 end $$;
 
+-- Mailed links that set a password or confirm an address are worth nothing any more: whoever has them may be somebody
+-- else. With `unlocking`, where the mailbox itself is no longer the person's, neither are those that let in again. For
+-- the functions of accounts only.
+create or replace function priv.links_end(whose int, unlocking boolean) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    update priv.password_link l set used_at = clock_timestamp() where l.person = whose and l.used_at is null;
+    update priv.address_link l set used_at = clock_timestamp() where l.person = whose and l.used_at is null;
+    if unlocking then
+        update priv.unlock_link l set used_at = clock_timestamp() where l.person = whose and l.used_at is null;
+    end if;
+end $$;
+
 -- ---------------------------------------------------------------- the steps
 
 -- A password of one's own in place of the temporary one; every other session of the account ends. The next stage,
@@ -201,6 +214,7 @@ begin
     where a.person = it.person
     returning case when a.seed is null then 'enrol' else 'code' end into next_stage;
     perform priv.session_end_all(it.person);
+    perform priv.links_end(it.person, unlocking => false);
     perform priv.session_replace(it, new_token, next_stage, idle, life);
     insert into audit.event (person, address, action) values (it.person, it.address, 'password_chosen');
     return next_stage;
@@ -298,7 +312,7 @@ revoke execute on function
     priv.account_find(text), priv.account_rehash(int, text, text), priv.sign_in_failed(int, inet, text),
     priv.session_live(bytea), priv.session_begin(bytea, int, interval, interval, inet, text),
     priv.session_replace(priv.session, bytea, text, interval, interval), priv.session_look(bytea, boolean),
-    priv.session_whose(bytea), priv.session_end(bytea), priv.session_end_all(int),
+    priv.session_whose(bytea), priv.session_end(bytea), priv.session_end_all(int), priv.links_end(int, boolean),
     priv.password_choose(bytea, bytea, text, interval, interval), priv.seed_offer(bytea, bytea),
     priv.seed_look(bytea), priv.code_use(bytea, bytea, bigint, interval, interval),
     priv.demo_seed(text), priv.session_purge()

@@ -65,6 +65,7 @@ begin
     set password = password_link_use.password, temporary = false, temporary_until = null
     where a.person = whose;
     perform priv.session_end_all(whose);
+    perform priv.links_end(whose, unlocking => false);
     insert into audit.event (person, address, action, detail)
     values (whose, password_link_use.address, 'password_chosen', '{"by": "link"}');
     insert into portal.letter (recipient, subject, body)

@@ -172,6 +172,9 @@ begin
     where p.id = person_change.person
     returning p.* into after;
     perform priv.person_settings(person, settings);
+    if lower(before.email) <> lower(after.email) then
+        perform priv.links_end(person, unlocking => true);
+    end if;
     select coalesce(jsonb_object_agg(b.key, jsonb_build_array(b.value, a.value)), '{}') into changes
     from jsonb_each(to_jsonb(before) - 'search') b
     join jsonb_each(to_jsonb(after) - 'search') a on a.key = b.key and a.value <> b.value;
@@ -225,6 +228,7 @@ begin
         return false;
     end if;
     perform priv.session_end_all(person);
+    perform priv.links_end(person, unlocking => false);
     perform priv.ict_did('password_issued', person, jsonb_build_object('reason', reason));
     return true;
 end $$;
@@ -240,6 +244,7 @@ begin
         return false;
     end if;
     perform priv.session_end_all(person);
+    perform priv.links_end(person, unlocking => true);
     perform priv.ict_did('account_disabled', person, jsonb_build_object('reason', reason));
     return true;
 end $$;
@@ -273,6 +278,7 @@ begin
         return null;
     end if;
     perform priv.session_end_all(person);
+    perform priv.links_end(person, unlocking => false);
     perform priv.ict_did('account_reset', person, jsonb_build_object('reason', reason));
     return 'reset';
 end $$;

@@ -25,6 +25,8 @@ COLOURS = {"on": "green", "waiting": "yellow", "off": "grey", "none": "grey"}
 DONE = {
     "added": "The person has been added and has an account.",
     "changed": "The changes are saved.",
+    "readdressed": "The changes are saved. A link to set a password that was sent to the old address no longer works: "
+    "give them another one.",
     "invited": "A link to set a password is on its way by email. It works once, within 24 hours.",
     "reset": "The account is reset. At the next sign-in the QR code is shown again, to be scanned.",
     "unlocked": "Wrong tries are forgotten: signing in is possible again at once.",

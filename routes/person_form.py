@@ -110,12 +110,14 @@ async def change(request: Request) -> Response:
     try:
         async with request.app.state.db.writing(person.identity) as q:
             before = await q.people.change(person=it.id, **found, search=search(found))
-            if before and before.casefold() != found["email"].casefold():
+            moved = bool(before) and before.casefold() != found["email"].casefold()
+            if moved:
                 subject, body = letter("address_changed", name=found["name"])
                 await q.letter.add(recipient=before, subject=subject, body=body)
     except ForeignKeyViolation:
         return await _form(request, it, typed, {"add_setting": NO_SETTING})
-    return RedirectResponse(f"/people/{it.id}?done=changed", 303)
+    done = "readdressed" if moved and it.state == "waiting" else "changed"
+    return RedirectResponse(f"/people/{it.id}?done={done}", 303)
 
 
 def read(form: Form) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:

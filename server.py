@@ -5,7 +5,6 @@
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import functools
 import json
@@ -32,7 +31,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, advice_requests, errands, loop, reminders, scan
+from routes import ROUTES, advice_requests, codes, errands, first_ict, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -78,6 +77,7 @@ class Settings:
     ersa_email: str = "ERSA@ealing.gov.uk"
     ict_email: str = "EalingEducationICT@ealing.gov.uk"
     mail_from: str = "no-reply@ealing.gov.uk"
+    first_ict: tuple[str, str] | None = None  # name and address
     smtp_url: str = ""
     receipt_days: int = 3
     reminders: bool = True
@@ -164,6 +164,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         views.council_css(colour)
     except ValueError as error:
         raise Unusable(f"PORTAL_COLOUR: {error}") from None
+    first = text("PORTAL_FIRST_ICT")
+    try:
+        keyring = codes.read_keys(keys)
+        invited = first_ict.read(first) if first else None
+    except ValueError as error:
+        raise Unusable(str(error)) from None
     return Settings(
         database_url=database_url,
         owner_database_url=owner,
@@ -175,7 +181,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=port,
         base_url=base_url,
         secret=secret,
-        keys=_read_keys(keys),
+        keys=keyring,
         idle=idle,
         warn=warn,
         session_hours=number("PORTAL_SESSION_HOURS", 12, 0.01, 24),
@@ -190,6 +196,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ersa_email=text("PORTAL_ERSA_EMAIL", Settings.ersa_email),
         ict_email=text("PORTAL_ICT_EMAIL", Settings.ict_email),
         mail_from=text("PORTAL_MAIL_FROM", Settings.mail_from),
+        first_ict=invited,
         smtp_url=smtp_url,
         receipt_days=int(number("PORTAL_RECEIPT_DAYS", 3, 1, 30)),
         reminders=yes("PORTAL_REMINDERS", True),
@@ -221,23 +228,6 @@ def _connectable(name: str, url: str) -> None:
         raise Unusable(
             f"{name} is not a connection PostgreSQL understands, such as postgresql://user@host/name"
         ) from None
-
-
-def _read_keys(text: str) -> dict[int, bytes]:
-    """``2:base64,1:base64``: the first key encrypts, all decrypt; each is 32 bytes."""
-    keys: dict[int, bytes] = {}
-    for part in filter(None, text.split(",")):
-        number, _, key = part.strip().partition(":")
-        with contextlib.suppress(ValueError, binascii.Error):
-            keys[int(number)] = base64.b64decode(key, validate=True)
-        if not number.isdecimal() or not 0 < int(number) < 256 or len(keys.get(int(number), b"")) != 32:
-            keys = {}
-            break
-    if not keys:
-        raise Unusable(
-            "PORTAL_KEYS should be numbered keys of 32 bytes in base64, such as 1:AAAA…=; they protect secrets."
-        )
-    return keys
 
 
 def _own_secrets(data: Path) -> tuple[str, str]:
@@ -315,6 +305,8 @@ def prepare(settings: Settings, owner_url: str, database_url: str, set_password:
     migrations.migrate(owner_url, str(login["user"]), login.get("password"), set_password=set_password)  # type: ignore[arg-type]
     migrations.check(database_url)
     if not settings.demo:
+        if said := asyncio.run(first_ict.invite(database_url, settings)):
+            print(said)
         return
     if not asyncio.run(_holds_only_demo(database_url)):
         raise Unusable("This database holds more than demo data, so the demo does not start on it. Set PORTAL_DEMO=no.")
@@ -327,13 +319,8 @@ def prepare(settings: Settings, owner_url: str, database_url: str, set_password:
 
 
 async def _holds_only_demo(database_url: str) -> bool:
-    db = Database(database_url, 2)
-    await db.open()
-    try:
-        async with db.reading(Identity("portal_p_loop", "")) as q:
-            return await q.health.only_demo()
-    finally:
-        await db.close()
+    async with Database(database_url, 2) as db, db.reading(Identity("portal_p_loop", "")) as q:
+        return bool(await q.health.only_demo())
 
 
 async def _print(settings: Settings, paper: Paper, it: dict[str, Any]) -> bytes:

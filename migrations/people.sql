@@ -21,6 +21,17 @@ begin
     perform audit.note(action, detail => jsonb_build_object('whom', whom) || detail);
 end $$;
 
+-- Before somebody of ICT is shut out: two who do it to each other at the same moment are held apart, so that the second
+-- is found to be nobody of ICT any more. Somebody always remains who can let others in.
+create or replace function priv.ict_stays(person int) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    if exists (select from portal.person p where p.id = ict_stays.person and p.role = 'ict') then
+        perform pg_advisory_xact_lock(hashtext('priv.ict_stays'));
+        perform priv.ict_only();
+    end if;
+end $$;
+
 -- Some acts are not for oneself: nobody locks themselves out, or checks themselves.
 create or replace function priv.not_oneself(person int) returns void
 language plpgsql stable security definer set search_path = '' as $$
@@ -161,6 +172,7 @@ begin
     end if;
     if before.role <> person_change.role then
         perform priv.not_oneself(person);
+        perform priv.ict_stays(person);
         perform priv.session_end_all(person);
     end if;
     places_before := array(select m.setting from portal.membership m
@@ -202,17 +214,23 @@ begin
     perform priv.ict_did('account_opened', person);
 end $$;
 
--- That user name, or with the first number after it that nobody has yet.
-create or replace function priv.username_free(start text) returns text
+-- That user name, or with the first number after it that nobody has yet. The first for functions only.
+create or replace function priv.username_unused(start text) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    perform priv.ict_only();
     return (select start || case when n > 1 then n::text else '' end
             from generate_series(1, 10000) n
             where not exists (select from priv.account a
                               where lower(a.username) = lower(start || case when n > 1 then n::text else '' end))
             order by n
             limit 1);
+end $$;
+
+create or replace function priv.username_free(start text) returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return priv.username_unused(start);
 end $$;
 
 -- A temporary password in place of the present one, which is worth nothing from now on. False without an account.
@@ -238,6 +256,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     perform priv.ict_only();
     perform priv.not_oneself(person);
+    perform priv.ict_stays(person);
     update priv.account a set disabled_at = clock_timestamp()
     where a.person = account_disable.person and a.disabled_at is null;
     if not found then
@@ -416,8 +435,8 @@ revoke execute on function
     priv.account_state(priv.account), priv.plain(text), priv.people(text[], text, int, text, int, int), priv.person_look(int),
     priv.person_settings(int, int[]), priv.person_add(text, text, text, text, text, text, text, int[]),
     priv.person_change(int, text, text, text, text, text, text, text, int[]),
-    priv.account_open(int, text, text, timestamptz), priv.username_free(text),
-    priv.password_issue(int, text, timestamptz, text),
+    priv.account_open(int, text, text, timestamptz), priv.username_unused(text), priv.username_free(text),
+    priv.password_issue(int, text, timestamptz, text), priv.ict_stays(int),
     priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
     priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text),

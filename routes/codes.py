@@ -1,6 +1,8 @@
 """Authenticator codes (TOTP, RFC 6238): secrets, their encryption at rest, the QR code, and checking a code."""
 
 import base64
+import binascii
+import contextlib
 import hmac
 import io
 import os
@@ -24,6 +26,23 @@ class Unreadable(Exception):
 def new_seed() -> bytes:
     """A fresh secret of 160 bits, the size RFC 4226 recommends."""
     return secrets.token_bytes(20)
+
+
+def read_keys(text: str) -> dict[int, bytes]:
+    """The setting PORTAL_KEYS, ``2:base64,1:base64``: the first key encrypts, all decrypt. Raises ValueError."""
+    keys: dict[int, bytes] = {}
+    for part in filter(None, text.split(",")):
+        number, _, key = part.strip().partition(":")
+        with contextlib.suppress(ValueError, binascii.Error):
+            keys[int(number)] = base64.b64decode(key, validate=True)
+        if not number.isdecimal() or not 0 < int(number) < 256 or len(keys.get(int(number), b"")) != 32:
+            keys = {}
+            break
+    if not keys:
+        raise ValueError(
+            "PORTAL_KEYS should be numbered keys of 32 bytes in base64, such as 1:AAAA…=; they protect secrets."
+        )
+    return keys
 
 
 def seal(seed: bytes, person: int, keys: Mapping[int, bytes]) -> bytes:

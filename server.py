@@ -31,7 +31,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
-from routes import ROUTES, advice_requests, codes, errands, first_ict, loop, reminders, scan
+from routes import ROUTES, advice_requests, codes, errands, first_ict, limits, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -60,6 +60,7 @@ class Settings:
     demo: bool = True
     host: str = "127.0.0.1"
     port: int = 8000
+    proxy: tuple[str, ...] = ("127.0.0.1", "::1")
     base_url: str = "http://127.0.0.1:8000"
     secret: str = ""
     keys: Mapping[int, bytes] = None  # type: ignore[assignment]
@@ -167,6 +168,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     first = text("PORTAL_FIRST_ICT")
     try:
         keyring = codes.read_keys(keys)
+        proxy = limits.read_proxies(text("PORTAL_PROXY", ",".join(Settings.proxy)))
         invited = first_ict.read(first) if first else None
     except ValueError as error:
         raise Unusable(str(error)) from None
@@ -179,6 +181,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         demo=is_demo,
         host=host,
         port=port,
+        proxy=proxy,
         base_url=base_url,
         secret=secret,
         keys=keyring,
@@ -338,6 +341,8 @@ def serve(settings: Settings, database_url: str, revive: Callable[[], bool] | No
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.proxy),
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=64 << 10,
     )

@@ -29,6 +29,19 @@ NOTED = Limit(1, timedelta(minutes=1))
 TOLD = Limit(1, timedelta(hours=8))  # letters to one account that it is slowed down
 
 
+def read_proxies(text: str) -> tuple[str, ...]:
+    """The setting PORTAL_PROXY: whose word on where a request comes from is believed. Raises ValueError."""
+    proxies = tuple(text.replace(" ", "").split(","))
+    for part in proxies:
+        try:
+            everybody = ipaddress.ip_network(part).prefixlen == 0  # whoever is believed may say they are anybody
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise ValueError(f"PORTAL_PROXY has {part!r}. It should be addresses or networks, as 10.0.0.5,10.1.0.0/24")
+    return proxies
+
+
 @dataclass(frozen=True)
 class Tries:
     """One try, taken from its buckets before anything is checked: many at once cannot slip through."""

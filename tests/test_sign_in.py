@@ -393,6 +393,30 @@ def test_every_step_is_on_the_audit_trail(portal: Portal) -> None:
     assert {address for _, _, address in rows} == {"127.0.0.1"}
 
 
+# ---------------------------------------------------------------- from where
+
+
+@pytest.mark.parametrize(
+    ("proxy", "sent", "from_where"),
+    [
+        ("", "203.0.113.7", "203.0.113.7"),  # the proxy on this machine is believed as it comes
+        ("127.0.0.0/8,::1", "203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1,10.1.0.0/16", "198.51.100.9, 203.0.113.7, 10.1.2.3", "203.0.113.7"),  # the first is made up
+        ("10.0.0.5", "203.0.113.7", "127.0.0.1"),  # another machine is the proxy, this one says so itself
+    ],
+)
+def test_where_a_request_comes_from_is_said_by_the_proxy_alone(
+    make_portal: Callable[..., Portal], proxy: str, sent: str, from_where: str
+) -> None:
+    behind = make_portal(**({"PORTAL_PROXY": proxy} if proxy else {}))
+    behind.forget_codes()
+    client = behind.client()
+    client.headers["X-Forwarded-For"] = sent
+    client.post("/sign-in", data={"username": "amina"})
+    assert client.post("/sign-in/password", data={"password": "wrong words here"}).status_code == 422
+    assert one(behind, "select host(address) from audit.event order by id desc limit 1") == from_where
+
+
 # ---------------------------------------------------------------- how often
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from routes.cookies import fingerprint, known_device
-from sql import Database, Identity
+from sql import Database, Identity, Queries
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,15 @@ class Limit:
 
 PASSWORD = Limit(10, timedelta(minutes=5))  # for one user name (Cyber Essentials: at most 10 in 5 minutes)
 CODE = Limit(10, timedelta(hours=24))  # for one account, which leaves guessing a one in 10,000 chance a day
-PLACE = Limit(50, timedelta(minutes=5))  # failures from one address; a whole school may share one
+# A whole school or council may share one address, so none of these shuts it out: beyond them each user name still has
+# a few tries from there. Guessing one password at many names goes no faster for that, and the right one gets in.
+PLACE = Limit(50, timedelta(minutes=5))  # failures from one address
 PEOPLE = Limit(20, timedelta(hours=1))  # different user names failed from one address
+SPARE = Limit(2, timedelta(hours=1))  # for one user name, from an address that is beyond
+CROWD = Limit(300, timedelta(minutes=5))  # failures from one address, whatever the names: each costs a hash
 ONCE = Limit(1, timedelta(hours=1))
 FORGOT = Limit(3, timedelta(hours=1))  # links for one user name
-FORGOT_PLACE = Limit(20, timedelta(hours=1))  # asked for from one address
+FORGOT_PLACE = Limit(60, timedelta(hours=1))  # asked for from one address
 NOTED = Limit(1, timedelta(minutes=1))
 TOLD = Limit(1, timedelta(hours=8))  # letters to one account that it is slowed down
 
@@ -77,27 +81,53 @@ def address(request: Request) -> str | None:
 
 
 async def password_tries(request: Request, username: str) -> Tries:
-    """One try at somebody's password. A name that is nobody's is counted like any other."""
+    """One try at somebody's password. A name that is nobody's is counted like any other.
+
+    A browser that has signed this person in before is held up by its own wrong tries alone, not by its address's.
+    """
     who = fingerprint(request, "name", username.lower())
-    device = known_device(request, username)
     here = fingerprint(request, "place", network(request))
-    wanted = [(f"password:{who}:{device}", PASSWORD), (f"place:{here}", PLACE)]
+    device = known_device(request, username)
+    seen, spare = f"seen:{here}:{who}", f"spare:{here}:{who}"
     db: Database = request.app.state.db
     async with db.writing(Identity.door) as q:
-        seen = f"seen:{here}:{who}"
-        if not device and not await q.sign_in.take(bucket=seen, holds=ONCE.holds, empties=ONCE.empties):
-            wanted += [(f"people:{here}", PEOPLE)]
-            fresh = [seen]
-        else:
-            fresh = []
-        waits = [
-            await q.sign_in.take(bucket=bucket, holds=limit.holds, empties=limit.empties) for bucket, limit in wanted
-        ]
-    tries = Tries((*(bucket for bucket, _ in wanted), *fresh), max(waits), own=bool(waits[0]))
-    if tries.wait and fresh:
-        # A name that was not let through has not been tried: next time it counts as a new one again.
-        await Tries((seen,), 0).forgive(db)
-    return tries
+        taking = _Taking(q)
+        if wait := await taking.take(f"password:{who}:{device}", PASSWORD):
+            return Tries((), wait)
+        if device:
+            return Tries(tuple(taking.taken), 0)
+        wait = await taking.take(f"crowd:{here}", CROWD)
+        if not wait:
+            beyond = await taking.take(f"place:{here}", PLACE)
+            if not beyond and not await taking.take(seen, ONCE):
+                beyond = await taking.take(f"people:{here}", PEOPLE)
+                if beyond:  # a name that did not count is a new one next time too
+                    await taking.put_back(seen)
+            wait = min(beyond, await taking.take(spare, SPARE)) if beyond else 0
+        if wait:
+            await taking.put_back(*taking.taken)
+            return Tries((), wait, own=False)
+    return Tries(tuple(taking.taken), 0)
+
+
+class _Taking:
+    """Takes from one bucket after another, and remembers from which."""
+
+    def __init__(self, q: Queries) -> None:
+        self.q = q
+        self.taken: list[str] = []
+
+    async def take(self, bucket: str, limit: Limit) -> int:
+        """Seconds to wait, 0 where there was room."""
+        wait: int = await self.q.sign_in.take(bucket=bucket, holds=limit.holds, empties=limit.empties)
+        if not wait:
+            self.taken.append(bucket)
+        return wait
+
+    async def put_back(self, *buckets: str) -> None:
+        for bucket in buckets:
+            await self.q.sign_in.give(bucket=bucket)
+            self.taken.remove(bucket)
 
 
 async def code_tries(request: Request, person: int, username: str) -> Tries:

@@ -490,12 +490,50 @@ def test_after_ten_wrong_codes_even_the_right_one_has_to_wait(portal: Portal) ->
     assert client.post("/sign-in/code", data={"code": right}).status_code == 429
 
 
-def test_one_address_may_fail_with_twenty_names_an_hour(portal: Portal) -> None:
-    found = [
-        at_password(portal, f"guess-{n}").post("/sign-in/password", data={"password": "spring2026!!"}).status_code
-        for n in range(22)
-    ]
-    assert found == [422] * 20 + [429] * 2
+def failing(portal: Portal, name: str) -> int:
+    return at_password(portal, name).post("/sign-in/password", data={"password": "spring2026!!"}).status_code
+
+
+def test_an_address_that_failed_with_twenty_names_has_two_tries_at_each_further_one(portal: Portal) -> None:
+    assert [failing(portal, f"guess-{n}") for n in range(20)] == [422] * 20
+    for name in ("one-more", "amina", "another"):
+        assert [failing(portal, name) for _ in range(3)] == [422, 422, 429]
+    # a name that has failed before has the ten of everybody, with the one that was used
+    assert [failing(portal, "guess-0") for _ in range(10)] == [422] * 9 + [429]
+
+
+def test_a_school_of_many_mistakes_is_not_shut_out(portal: Portal) -> None:
+    own, taught = portal.sign_in("amina"), portal.sign_in("carys")
+    own.post("/sign-out")
+    portal.forget_codes()
+    assert [failing(portal, f"mistyped-{n}") for n in range(30)] == [422] * 30
+    new = at_password(portal, "carys")  # a browser that nobody has used yet, at the same address
+    assert new.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
+    assert taught.get("/gateway").status_code == 200
+    # what was right does not count: not even a hundred colleagues on a Monday use anything up
+    for _ in range(4):
+        again = at_password(portal, "carys")
+        assert again.post("/sign-in/password", data={"password": PASSWORD}).status_code == 303
+
+
+def test_a_flood_from_one_address_is_stopped_but_for_browsers_that_are_known(portal: Portal) -> None:
+    own = portal.sign_in("amina")
+    own.post("/sign-out")
+    portal.forget_codes()
+    failing(portal, "the-first-of-them")
+    with portal.owner() as db:  # as after many more of them
+        changed = db.execute("update priv.bucket set level = 300, at = clock_timestamp() where key like 'crowd:%'")
+        assert changed.rowcount == 1
+    late = at_password(portal, "carys").post("/sign-in/password", data={"password": PASSWORD})
+    assert late.status_code == 429
+    own.post("/sign-in", data={"username": "amina"})
+    assert own.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
+
+
+def test_tries_at_one_account_that_are_turned_away_are_no_failures_of_the_address(portal: Portal) -> None:
+    tries = [failing(portal, "amina") for _ in range(70)]
+    assert tries == [422] * 10 + [429] * 60
+    assert one(portal, "select max(level) from priv.bucket where starts_with(key, 'place:')") <= 10
 
 
 # ---------------------------------------------------------------- cookies and addresses

@@ -1,6 +1,7 @@
 """People as accounts know them: their roles, what makes a good user name, and addresses that many people share."""
 
 import re
+import unicodedata
 
 from record import codes
 from record.names import fold
@@ -27,6 +28,11 @@ SHARED = frozenset((
 
 # In a name fewer do: there are people called Head, Post and Staff.
 SHARED_NAMES = frozenset(("admin", "department", "mailbox", "office", "reception", "school", "senco", "sencos", "team"))
+
+
+def as_username(typed: str) -> str:
+    """A user name in the one spelling by which it is kept, found and counted, however it was typed."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).casefold()).strip()
 
 
 def username_fault(username: str) -> str:

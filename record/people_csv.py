@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from record import identifiers
 from record.children_csv import Setting
 from record.kinds import Refused, Text
-from record.people import OWN_TEAM, ROLES, TEAMS, looks_shared, username_fault
+from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, username_fault
 from record.table import Column, Line
 
 COLUMNS = (
@@ -71,7 +71,7 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
             continue
         if not read[name] and name in ("name", "email"):
             reasons.append(f"{_HEADING[name]}: there is none.")
-    username = " ".join(line["username"].split()).casefold()
+    username = as_username(" ".join(line["username"].split()))
     if fault := username_fault(username):
         reasons.append(f"User name: {fault}")
     role = _ROLE.get(line["role"].casefold(), "")

@@ -9,6 +9,8 @@ from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from record.people import as_username
+
 SIGNING_IN = 10 * 60  # seconds between giving a user name and giving the password
 SETTING_PASSWORD = 30 * 60  # seconds between following a mailed link and choosing the password
 KNOWN_DEVICE = 180 * 24 * 3600  # seconds a browser stays known to have signed somebody in
@@ -82,7 +84,7 @@ def _read(request: HTTPConnection, name: str, age: int) -> dict[str, Any]:
 def signing_in(request: HTTPConnection) -> tuple[str, str]:
     """The user name given at the first step, and where to go afterwards; both '' when that is too long ago."""
     found = _read(request, "sign-in", SIGNING_IN)
-    return str(found.get("name", "")), str(found.get("next", ""))
+    return as_username(str(found.get("name", ""))), str(found.get("next", ""))
 
 
 def give_signing_in(request: HTTPConnection, response: Response, name: str, next_path: str) -> None:
@@ -118,6 +120,11 @@ def fingerprint(request: HTTPConnection, *words: str) -> str:
     return hmac.new(request.app.state.settings.secret.encode(), text.encode(), sha256).hexdigest()[:32]
 
 
+def name_print(request: HTTPConnection, username: str) -> str:
+    """The fingerprint of a user name, the same however it is spelt: what wrong tries at it are counted by."""
+    return fingerprint(request, "name", as_username(username))
+
+
 def known_device(request: HTTPConnection, username: str) -> str:
     """This browser's own name, where it has signed that person in before; otherwise ''.
 
@@ -125,7 +132,7 @@ def known_device(request: HTTPConnection, username: str) -> str:
     """
     found = _read(request, "device", KNOWN_DEVICE)
     names = found.get("people")
-    known = isinstance(names, list) and fingerprint(request, "device", username.lower()) in names
+    known = isinstance(names, list) and fingerprint(request, "device", as_username(username)) in names
     return str(found.get("id", "")) if known else ""
 
 
@@ -133,7 +140,7 @@ def give_known_device(request: HTTPConnection, response: Response, username: str
     """Remember that this browser has signed that person in. `fresh` is its name if it has none yet."""
     found = _read(request, "device", KNOWN_DEVICE)
     before = found.get("people") if isinstance(found.get("people"), list) else []
-    me = fingerprint(request, "device", username.lower())
+    me = fingerprint(request, "device", as_username(username))
     people = [me, *(name for name in before or [] if name != me)][:8]
     value = _timed(request, "device").dumps({"id": found.get("id") or fresh, "people": people})
     _set(request, response, "device", str(value), KNOWN_DEVICE)

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import views
-from routes.cookies import fingerprint, give_known_device, signing_in, token_hash
+from routes.cookies import give_known_device, name_print, signing_in, token_hash
 from routes.limits import address, forgot_tries, in_words
 from sql import Database, Identity
 
@@ -53,7 +53,7 @@ async def unlock(request: Request) -> Response:
     found = await _whose(request)
     done = False
     if found is not None:
-        who = fingerprint(request, "name", found.username.lower())
+        who = name_print(request, found.username)
         db: Database = request.app.state.db
         async with db.writing(Identity.door) as q:
             done = await q.account_life.unlock(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from routes.cookies import fingerprint, known_device
+from routes.cookies import fingerprint, known_device, name_print
 from sql import Database, Identity, Queries
 
 
@@ -85,7 +85,7 @@ async def password_tries(request: Request, username: str) -> Tries:
 
     A browser that has signed this person in before is held up by its own wrong tries alone, not by its address's.
     """
-    who = fingerprint(request, "name", username.lower())
+    who = name_print(request, username)
     here = fingerprint(request, "place", network(request))
     device = known_device(request, username)
     seen, spare = f"seen:{here}:{who}", f"spare:{here}:{who}"
@@ -142,7 +142,7 @@ async def code_tries(request: Request, person: int, username: str) -> Tries:
 async def forgot_tries(request: Request, username: str) -> tuple[int, int]:
     """Seconds to wait before another link is sent: from this place, for this user name."""
     here = fingerprint(request, "place", network(request))
-    who = fingerprint(request, "name", username.lower())
+    who = name_print(request, username)
     db: Database = request.app.state.db
     async with db.writing(Identity.door) as q:
         place = await q.sign_in.take(bucket=f"forgot:{here}", holds=FORGOT_PLACE.holds, empties=FORGOT_PLACE.empties)
@@ -155,7 +155,7 @@ async def note_slowed(request: Request, person: int | None, username: str, *, ow
 
     Where it is their `own` account that is slowed down, its owner is told once in a while, and how to get in at once.
     """
-    who = fingerprint(request, "name", username.lower())
+    who = name_print(request, username)
     here = fingerprint(request, "place", network(request))
     db: Database = request.app.state.db
     async with db.writing(Identity.door) as q:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from record import identifiers
 from record.kinds import Refused, Text
 from record.names import fold
-from record.people import OWN_TEAM, ROLES, TEAMS, looks_shared, suggested_username, username_fault
+from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, suggested_username, username_fault
 from routes.guard import Person, only
 from routes.password_issue import LIFE, Way, send_link, temporary
 from routes.people import find_person, number
@@ -51,7 +51,7 @@ async def add(request: Request) -> Response:
     person: Person = request.state.person
     form = await read_form(request)
     typed, found, refused = read(form)
-    username = str(form.get("username", "")).strip().casefold()
+    username = as_username(str(form.get("username", "")))
     way = Way.of(str(form.get("way", "")))
     if username and (fault := username_fault(username)):
         refused["username"] = fault

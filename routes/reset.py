@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from record.kinds import Refused, Text
-from record.people import suggested_username, username_fault
+from record.people import as_username, suggested_username, username_fault
 from routes.guard import Handler, Person, only
 from routes.own_proof import Proof, note_failure, read_proof
 from routes.password_issue import LIFE, Way, send_link, temporary
@@ -145,7 +145,7 @@ async def give_password(request: Request) -> Response:
     person: Person = request.state.person
     it, form, reason, refused = await _asked(request, "password")
     way = Way.of(str(form.get("way", "")))
-    username = it.username or str(form.get("username", "")).strip().casefold()
+    username = it.username or as_username(str(form.get("username", "")))
     if fault := username_fault(username):
         refused["username"] = fault
     if fault := _way_fault(way, it):

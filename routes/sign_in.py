@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import views
+from record.people import as_username
 from routes import codes, passwords
 from routes.cookies import (
     drop_session,
@@ -62,7 +63,7 @@ async def show(request: Request) -> Response:
 async def take_name(request: Request) -> Response:
     """Next: keep the name, whoever's it is, and ask for the password."""
     form = await read_form(request)
-    username, next_path = form.get("username", "").strip()[:200], own_path(form.get("next", ""))
+    username, next_path = as_username(form.get("username", "")[:200]), own_path(form.get("next", ""))
     if not username:
         return _first(request, {"next": next_path, "error": NAME_MISSING}, 422)
     response = RedirectResponse("/sign-in/password", 303)

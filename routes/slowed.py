@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from routes.cookies import fingerprint
+from routes.cookies import name_print
 from routes.limits import CODE, PASSWORD, Limit
 from sql import Queries
 
@@ -14,7 +14,7 @@ def buckets_of(request: Request, it: Any) -> dict[str, Limit]:
     """How the buckets of one account begin, whatever device was used; nothing for a person without one."""
     if not it.username:
         return {}
-    who = fingerprint(request, "name", it.username.lower())
+    who = name_print(request, it.username)
     return {f"password:{who}:": PASSWORD, f"code:{it.id}:": CODE}
 
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from migrations.demo import CAST
+from record.people import as_username
 from routes import codes, passwords
 from routes.sign_in import own_path
-from tests.fixtures_server import PASSWORD, Portal, oath
+from tests.fixtures_server import HERE, PASSWORD, Portal, oath
 
 TEMPORARY = {member.username: member.password for member in CAST}
 KEY = re.compile(r'class="setup-key">([A-Z2-7 ]{39})<')
@@ -431,6 +432,60 @@ def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(portal: Portal
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
     assert "too many wrong tries" in answer.text
+
+
+@contextmanager
+def renamed(portal: Portal, username: str, other: str) -> Iterator[None]:
+    """Somebody with another user name for a while."""
+    with portal.owner() as connection:
+        rename = "update priv.account set username = %s where username = %s"
+        connection.execute(rename, [other, username])
+        try:
+            yield
+        finally:
+            connection.execute(rename, [username, other])
+
+
+@pytest.mark.parametrize("spelt", ["amİna", "AMINA", "ａｍｉｎａ", "amına", " amina "])
+def test_ten_tries_are_ten_tries_however_the_name_is_spelt(portal: Portal, spelt: str) -> None:
+    """Every spelling that leads to the account shares its limit; any other leads to no account at all."""
+    portal.sign_in("amina")
+    portal.forget_codes()
+    assert [failing(portal, "amina") for _ in range(10)] == [422] * 10
+    before = one(portal, "select count(*) from audit.event where action = 'sign_in_failed' and person is not null")
+    failing(portal, spelt)
+    after = one(portal, "select count(*) from audit.event where action = 'sign_in_failed' and person is not null")
+    assert after == before, "an eleventh password was compared with hers"
+    answer = at_password(portal, spelt).post("/sign-in/password", data={"password": PASSWORD})
+    assert answer.status_code == (429 if as_username(spelt) == "amina" else 422)
+
+
+def test_the_kelvin_sign_is_a_k(portal: Portal) -> None:
+    portal.sign_in("carys")
+    with renamed(portal, "carys", "kate"):
+        assert (
+            at_password(portal, "\u212aate").post("/sign-in/password", data={"password": PASSWORD}).status_code == 303
+        )
+        assert [failing(portal, name) for name in ("kate", "\u212aate") * 5] == [422] * 10
+        assert failing(portal, "kate") == failing(portal, "\u212aATE") == 429
+        ict = portal.client()  # and what ICT unlocks is unlocked for every spelling
+        ict.cookies = portal.sign_in("hassan").cookies
+        portal.forget_codes()
+        assert [failing(portal, "\u212aate") for _ in range(11)] == [422] * 10 + [429]
+        done = ict.post(f"/people/{person(portal, 'kate')}/unlock", data={"reason": "asked for"})
+        assert done.status_code == 303
+        assert failing(portal, "kate") == failing(portal, "\u212aate") == 422
+
+
+def test_user_names_of_before_are_brought_into_that_spelling(portal: Portal) -> None:
+    text = (HERE / "migrations" / "0020_username.sql").read_text(encoding="utf-8")
+    with portal.owner() as db, db.transaction(force_rollback=True):
+        db.execute("update priv.account set username = 'ｃａｒｙｓ' where username = 'carys'")
+        db.execute("update priv.account set username = 'zoe\u0308' where username = 'ben'")
+        db.execute("update priv.account set username = 'ａｍｉｎａ' where username = 'ewa'")  # Amina's, by its looks
+        db.execute(text.encode())
+        found = {name for (name,) in db.execute("select username from priv.account")}
+    assert {"carys", "zoë", "ａｍｉｎａ", "amina"} <= found
 
 
 def test_many_at_once_do_not_get_more_tries(portal: Portal) -> None:

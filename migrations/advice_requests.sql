@@ -3,7 +3,17 @@
 
 set local role portal_definer;
 
--- Ask. The request's id; null where this person was asked for the same already, or is nobody who advises.
+-- Whoever may be asked for advice: an adviser who can sign in.
+create or replace function portal.advisers() returns setof int
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+        select p.id from portal.person p
+        join priv.account a on a.person = p.id and a.disabled_at is null
+        where p.role = 'adviser';
+end $$;
+
+-- Ask. The request's id; null where this person was asked for the same already, or cannot be asked.
 create or replace function portal.advice_ask(wanted uuid, appendix text, of int, by_when date, say text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -15,7 +25,7 @@ begin
     if it.id is null or not ((priv.am_senas() and it.status <> 'draft') or it.setting = any (priv.my_settings())) then
         raise exception 'SENAS and the setting ask for advice' using errcode = 'insufficient_privilege';
     end if;
-    if not exists (select from portal.person p where p.id = of and p.role = 'adviser') then
+    if of not in (select portal.advisers()) then
         return null;
     end if;
     new_here := not exists (select from portal.involvement i where i.person = of and i.child = it.child);
@@ -29,22 +39,11 @@ begin
     return made;
 end $$;
 
--- Decline (no `to_whom`) or pass on to a colleague of the same team. Who is to be told, or no row where it is too late.
-create or replace function portal.advice_end(wanted uuid, to_whom int, why text) returns table (email text, passed_to text)
+-- A waiting request ends: declined (no `to_whom`), or passed to somebody, for whom it begins with the same date. For the
+-- functions that have asked who may do this, and for them only.
+create or replace function portal.advice_move(it portal.advice_request, to_whom int, why text) returns void
 language plpgsql security definer set search_path = '' as $$
-declare
-    it portal.advice_request;
 begin
-    select q.* into it from portal.advice_request q
-    where q.id = wanted and q.asked_of = priv.me() and q.state = 'asked' for update;
-    if it.id is null then
-        return;
-    end if;
-    if to_whom is not null and not exists (
-        select from portal.person p where p.id = to_whom and p.role = 'adviser' and p.team = priv.my_team()
-            and p.id <> priv.me()) then
-        return;
-    end if;
     update portal.advice_request q
     set state = case when to_whom is null then 'declined' else 'passed' end, reason = why, ended_at = clock_timestamp()
     where q.id = it.id;
@@ -59,6 +58,25 @@ begin
         select from portal.advice_request q where q.child = it.child and q.asked_of = it.asked_of and q.state = 'asked') then
         delete from portal.involvement i where i.person = it.asked_of and i.child = it.child;
     end if;
+end $$;
+
+-- Decline (no `to_whom`) or pass on to a colleague of the same team. Who is to be told, or no row where it is too late.
+create or replace function portal.advice_end(wanted uuid, to_whom int, why text) returns table (email text, passed_to text)
+language plpgsql security definer set search_path = '' as $$
+declare
+    it portal.advice_request;
+begin
+    select q.* into it from portal.advice_request q
+    where q.id = wanted and q.asked_of = priv.me() and q.state = 'asked' for update;
+    if it.id is null then
+        return;
+    end if;
+    if to_whom is not null and not exists (
+        select from portal.person p where p.id = to_whom and p.id in (select portal.advisers())
+            and p.team = priv.my_team() and p.id <> priv.me()) then
+        return;
+    end if;
+    perform portal.advice_move(it, to_whom, why);
     return query
         select (select p.email from portal.person p where p.id = it.asked_by),
                (select p.email from portal.person p where p.id = to_whom);
@@ -75,30 +93,46 @@ begin
     return null;
 end $$;
 
--- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late.
+-- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late. Where who was
+-- asked can no longer sign in (`away`), the one who asked is told instead, once and at once; or, if they have left too,
+-- the co-ordinator or the record's contact.
+drop function if exists portal.advice_remind(date);
 create or replace function portal.advice_remind(today date) returns table (
-    email text, reference text, record uuid, list text, due date
+    email text, reference text, record uuid, list text, due date, away boolean
 )
 language plpgsql security definer set search_path = '' as $$
 begin
     return query
-        with near as (
-            select q.id, case when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
+        with open as (
+            select a.person from priv.account a where a.disabled_at is null
+        ), near as (
+            select q.id, q.asked_of not in (select o.person from open o) as gone,
+                   case when q.asked_of not in (select o.person from open o) then 0
+                        when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
             from portal.advice_request q
-            where q.state = 'asked' and q.due - today <= 7
+            where q.state = 'asked'
+              and (q.due - today <= 7 or q.asked_of not in (select o.person from open o))
         ), told as (
             update portal.advice_request q set reminded = q.reminded || n.stage
             from near n where n.id = q.id and not n.stage = any (q.reminded)
-            returning q.asked_of, q.record, q.list, q.due
+            returning q.asked_of, q.asked_by, q.record, q.list, q.due, n.gone
         )
-        select p.email, r.reference, t.record, t.list, t.due
-        from told t join portal.person p on p.id = t.asked_of join portal.record r on r.id = t.record;
+        select p.email, r.reference, t.record, t.list, t.due, t.gone
+        from told t
+        join portal.record r on r.id = t.record
+        join portal.person p on p.id = case
+            when not t.gone then t.asked_of
+            when t.asked_by in (select o.person from open o) then t.asked_by
+            when r.coordinator in (select o.person from open o) then r.coordinator
+            when r.contact in (select o.person from open o) then r.contact end;
 end $$;
 
 revoke execute on function
+    portal.advisers(), portal.advice_move(portal.advice_request, int, text),
     portal.advice_ask(uuid, text, int, date, text), portal.advice_end(uuid, int, text), portal.advice_given(),
     portal.advice_remind(date)
     from public;
+grant execute on function portal.advisers() to portal_p_senco, portal_p_senas, portal_p_adviser;
 grant execute on function portal.advice_given() to portal_owner;
 grant execute on function portal.advice_ask(uuid, text, int, date, text) to portal_p_senco, portal_p_senas;
 grant execute on function portal.advice_end(uuid, int, text) to portal_p_adviser;

@@ -102,10 +102,12 @@ begin
 end $$;
 
 -- One person and their account, locked by whoever is to change it.
+drop function if exists priv.person_look(int);
 create or replace function priv.person_look(person int)
 returns table (id int, name text, email text, phone text, job_title text, role text, team text, username text,
                state text, temporary boolean, temporary_until timestamptz, enrolled boolean, disabled_at timestamptz,
-               signed_in_at timestamptz, sessions bigint, contact_of bigint, coordinates bigint, involved bigint)
+               signed_in_at timestamptz, sessions bigint, contact_of bigint, coordinates bigint, involved bigint,
+               asked bigint)
 language plpgsql stable security definer set search_path = '' as $$
 begin
     perform priv.ict_only();
@@ -117,7 +119,8 @@ begin
                   and s.seen_at + s.idle > clock_timestamp()),
                (select count(*) from portal.record r where r.contact = p.id and priv.is_live(r.status)),
                (select count(*) from portal.record r where r.coordinator = p.id and priv.is_live(r.status)),
-               (select count(*) from portal.involvement i where i.person = p.id)
+               (select count(*) from portal.involvement i where i.person = p.id),
+               (select count(*) from portal.advice_request q where q.asked_of = p.id and q.state = 'asked')
         from portal.person p
         left join priv.account a on a.person = p.id
         where p.id = person_look.person;
@@ -353,13 +356,16 @@ begin
         order by lower(p.name), p.id;
 end $$;
 
--- All of a person's live work by reference and setting, and whether that colleague can take it over.
+-- All of a person's live work by reference and setting, and whether that colleague can take it over. Of advice that
+-- was asked of them, also the record, by when, and the address of whoever asked.
+drop function if exists priv.hand_over_list(int, int);
 create or replace function priv.hand_over_list(person int, colleague int)
-returns table (kind text, id uuid, reference text, setting text, moves boolean)
+returns table (kind text, id uuid, reference text, setting text, moves boolean, record uuid, due date, asker text)
 language plpgsql stable security definer set search_path = '' as $$
 declare
     it portal.person;
     other portal.person;
+    same_team boolean;
 begin
     perform priv.ict_only();
     select p.* into it from portal.person p where p.id = hand_over_list.person;
@@ -367,26 +373,39 @@ begin
     from portal.person p
     join priv.account a on a.person = p.id and a.disabled_at is null
     where p.id = colleague and p.id <> it.id;
+    same_team := coalesce(it.role = 'adviser' and other.role = 'adviser' and other.team = it.team, false);
     return query
         select 'contact', r.id, r.reference, s.name,
                coalesce(other.role = 'senco', false)
-               and exists (select from portal.membership m where m.person = other.id and m.setting = r.setting)
+               and exists (select from portal.membership m where m.person = other.id and m.setting = r.setting),
+               r.id, null::date, null::text
         from portal.record r
         join portal.setting s on s.id = r.setting
         where r.contact = it.id and priv.is_live(r.status)
         union all
-        select 'coordinator', r.id, r.reference, s.name, coalesce(other.role in ('senas', 'manager'), false)
+        select 'coordinator', r.id, r.reference, s.name, coalesce(other.role in ('senas', 'manager'), false),
+               r.id, null, null
         from portal.record r
         join portal.setting s on s.id = r.setting
         where r.coordinator = it.id and priv.is_live(r.status)
         union all
-        select 'involved', c.id, r.reference, s.name,
-               coalesce(it.role = 'adviser' and other.role = 'adviser' and other.team = it.team, false)
+        select 'involved', c.id, r.reference, s.name, same_team, null, null, null
         from portal.involvement i
         join portal.child c on c.id = i.child
         join portal.setting s on s.id = c.setting
         left join portal.record r on r.child = c.id and priv.is_live(r.status)
         where i.person = it.id
+          and not exists (select from portal.advice_request q     -- which brings the child along
+                          where q.asked_of = it.id and q.child = i.child and q.state = 'asked' and q.involves)
+        union all
+        select 'advice', q.id, r.reference, s.name, same_team, r.id, q.due,
+               (select b.email from portal.person b
+                join priv.account a on a.person = b.id and a.disabled_at is null
+                where b.id = q.asked_by)
+        from portal.advice_request q
+        join portal.record r on r.id = q.record
+        join portal.setting s on s.id = r.setting
+        where q.asked_of = it.id and q.state = 'asked'
         order by 1, 4, 3, 2;
 end $$;
 
@@ -400,22 +419,25 @@ declare
 begin
     perform priv.ict_only();
     for it in
-        select l.kind, l.id, r.child
+        select l.kind, l.id, l.record, r.child
         from priv.hand_over_list(person, colleague) l
         join unnest(kinds, ids) as wanted (kind, id) on wanted.kind = l.kind and wanted.id = l.id
-        left join portal.record r on r.id = l.id
+        left join portal.record r on r.id = l.record
         where l.moves
+        order by l.kind = 'advice'      -- last: what is handed over itself does not hang on a request
     loop
         if it.kind = 'contact' then
             update portal.record r set contact = colleague where r.id = it.id and r.contact = person;
         elsif it.kind = 'coordinator' then
             update portal.record r set coordinator = colleague where r.id = it.id and r.coordinator = person;
+        elsif it.kind = 'advice' then
+            perform portal.advice_move(q, colleague, '') from portal.advice_request q
+            where q.id = it.id and q.asked_of = person and q.state = 'asked' for update;
         else
             insert into portal.involvement (person, child) values (colleague, it.id) on conflict do nothing;
             delete from portal.involvement i where i.person = hand_over.person and i.child = it.id;
         end if;
-        perform audit.note('handed_over', child => coalesce(it.child, it.id),
-                           record => case when it.kind <> 'involved' then it.id end,
+        perform audit.note('handed_over', child => coalesce(it.child, it.id), record => it.record,
                            detail => told || jsonb_build_object('kind', it.kind));
         moved := moved + 1;
     end loop;

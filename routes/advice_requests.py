@@ -197,7 +197,10 @@ def chore(db: Database, settings: Any) -> Callable[[], Awaitable[None]]:
 
 
 async def remind(db: Database, settings: Any) -> None:
-    """Write to whom is to give advice soon, or should have: seven days and one day before, and once when it is late."""
+    """Write to whom is to give advice soon, or should have: seven days and one day before, and once when it is late.
+
+    If they can no longer sign in, who asked is told so, once.
+    """
     now = datetime.now(LONDON)
     if now.hour < MORNING:
         return
@@ -205,8 +208,8 @@ async def remind(db: Database, settings: Any) -> None:
         for it in await q.advice_request.remind(today=now.date()):
             if it.email:
                 link = f"{settings.base_url}/records/{it.record}/advice-requests"
-                late = it.due < now.date()
-                subject, body = letter("advice_reminder", reference=it.reference, due=day(it.due), late=late, link=link)
+                words = {"reference": it.reference, "due": day(it.due), "late": it.due < now.date(), "link": link}
+                subject, body = letter("advice_away" if it.away else "advice_reminder", **words)
                 await q.letter.add(recipient=it.email, subject=subject, body=body)
 
 

@@ -13,10 +13,10 @@ from routes.people import find_person, number
 from routes.reading import Form, read_form
 from sql import Queries
 from views import letter, page
-from views.words import plural
+from views.words import day, plural
 
 REASON = Text(500)
-KINDS = {"contact": "Contact", "coordinator": "Co-ordinator", "involved": "Involved"}
+KINDS = {"contact": "Contact", "coordinator": "Co-ordinator", "involved": "Involved", "advice": "Advice asked of them"}
 CHANGED = "Something has changed since you saw this list. Look through it again, then hand over."
 
 
@@ -82,13 +82,23 @@ async def hand_over(request: Request) -> Response:
     return page(request, "leaver_done.html", context)
 
 
-async def _tell(q: Queries, request: Request, it: Any, other: Any, moving: Iterable[Any]) -> None:
-    if not other.email:
-        return
-    lines = sorted({f"{r.reference or 'A child without an ERSA yet'} – {r.setting}" for r in moving})
-    link = request.app.state.settings.base_url
-    subject, body = letter("handed_over", name=other.name, before=it.name, lines=lines, link=link)
-    await q.letter.add(recipient=other.email, subject=subject, body=body)
+async def _tell(q: Queries, request: Request, it: Any, other: Any, moving: list[Any]) -> None:
+    """Write to the colleague what is theirs now, and to whoever waits for advice that somebody else gives it."""
+    base = request.app.state.settings.base_url
+    if other.email:
+        lines = sorted({f"{r.reference or 'A child without an ERSA yet'} – {r.setting}{asked(r)}" for r in moving})
+        subject, body = letter("handed_over", name=other.name, before=it.name, lines=lines, link=base)
+        await q.letter.add(recipient=other.email, subject=subject, body=body)
+    for r in moving:
+        if r.asker:
+            link = f"{base}/records/{r.record}/advice-requests"
+            subject, body = letter("advice_passed", reference=r.reference, link=link)
+            await q.letter.add(recipient=r.asker, subject=subject, body=body)
+
+
+def asked(r: Any) -> str:
+    """That a line is about advice, and by when it is due."""
+    return f": your advice is asked for, by {day(r.due)}" if r.kind == "advice" else ""
 
 
 def mark(moving: Iterable[Any]) -> str:

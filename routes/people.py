@@ -183,5 +183,6 @@ def work(it: Any) -> str:
         f"contact of {plural(it.contact_of, 'live record')}" if it.contact_of else "",
         f"co-ordinator of {plural(it.coordinates, 'live record')}" if it.coordinates else "",
         f"involved with {plural(it.involved, 'child', 'children')}" if it.involved else "",
+        f"asked for {plural(it.asked, 'piece')} of advice" if it.asked else "",
     ]
     return ", ".join(filter(None, parts))

@@ -2,7 +2,8 @@
 
 -- name: list :many
 select q.id, q.list, q.asked_at, q.due, q.words, q.state, q.ended_at, q.reason, q.asked_of = priv.me() as mine,
-       o.name as asked_of, o.team, b.name as asked_by
+       o.name as asked_of, o.team, b.name as asked_by,
+       q.state = 'asked' and q.asked_of not in (select portal.advisers()) as away
 from portal.advice_request q
 join portal.person o on o.id = q.asked_of
 join portal.person b on b.id = q.asked_by
@@ -13,7 +14,7 @@ order by q.state <> 'asked', q.due, q.asked_at;
 -- name: advisers :many
 select p.id, p.name, p.team, p.team = priv.my_team() and p.id <> priv.me() as colleague, p.email
 from portal.person p
-where p.role = 'adviser'
+where p.id in (select portal.advisers())
 order by p.team, p.name, p.id;
 
 -- name: ask :value
@@ -34,4 +35,4 @@ where q.record = any (%(records)s) and q.state in ('asked', 'done')
 order by q.asked_at;
 
 -- name: remind :many
-select email, reference, record, list, due from portal.advice_remind(%(today)s::date);
+select email, reference, record, list, due, away from portal.advice_remind(%(today)s::date);

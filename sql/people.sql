@@ -7,7 +7,7 @@ from priv.people(%(words)s::text[], %(role)s, %(setting)s, %(state)s, %(after)s,
 
 -- name: look :one
 select id, name, email, phone, job_title, role, team, username, state, temporary, temporary_until, enrolled,
-       disabled_at, signed_in_at, sessions, contact_of, coordinates, involved
+       disabled_at, signed_in_at, sessions, contact_of, coordinates, involved, asked
 from priv.person_look(%(person)s);
 
 -- name: settings :many
@@ -70,7 +70,8 @@ select id, name, job_title, settings from priv.successors(%(person)s);
 
 -- name: work :many
 -- Everything live that is this person's, and whether that colleague can take it over.
-select kind, id, reference, setting, moves from priv.hand_over_list(%(person)s, %(colleague)s);
+select kind, id, reference, setting, moves, record, due, asker
+from priv.hand_over_list(%(person)s, %(colleague)s);
 
 -- name: hand_over :value
 -- How many were handed over, of those named side by side.

@@ -1,7 +1,10 @@
 """Advice asked for by a date: who may then see the record, declining, passing on, reminders, and that it was given."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from record.clock import today
+from routes import advice_requests
+from sql import Database
 from tests.desk import Record
 from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
@@ -61,8 +66,8 @@ def request_of(portal: Portal, record: Record) -> str:
 
 
 def colleague(portal: Portal, of: str) -> int:
-    """Somebody else in the team, who is asked to go on."""
-    return int(
+    """Somebody else in the team, who is asked to go on and can sign in."""
+    made = int(
         one(
             portal,
             "insert into portal.person (name, email, role, team, job_title, search, demo)"
@@ -72,6 +77,22 @@ def colleague(portal: Portal, of: str) -> int:
             person(portal, of),
         )
     )
+    with portal.owner() as db:
+        db.execute(
+            "insert into priv.account (person, username, password) values (%s, %s, '')", [made, f"second.{made}"]
+        )
+    return made
+
+
+@contextmanager
+def closed(portal: Portal, name: str) -> Iterator[None]:
+    """Somebody's account is closed for a while."""
+    with portal.owner() as db:
+        db.execute("update priv.account set disabled_at = now() where username = %s", [name])
+        try:
+            yield
+        finally:
+            db.execute("update priv.account set disabled_at = null where username = %s", [name])
 
 
 @pytest.mark.parametrize("who", ["farah", "amina"])
@@ -201,6 +222,68 @@ def test_whoever_is_late_is_reminded_once_for_each_stage_and_senas_sees_it(
     queue = people["farah"].get("/queue?whose=none&kind=advice")
     assert "Advice due" in line(queue, record)
     assert "Advice from SLT" in text(people["farah"].get(f"/records/{record.id}/case"))
+
+
+def test_nobody_is_asked_who_cannot_sign_in_any_more(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    second, form = colleague(portal, "daljit"), f"/records/{record.id}/advice-requests"
+    assert f'value="{second}"' in people["farah"].get(form).text
+    ask(portal, people["farah"], record)
+    with closed(portal, f"second.{second}"):
+        assert f'value="{second}"' not in people["farah"].get(form).text
+        assert ask(portal, people["farah"], record, of=f"second.{second}").status_code == 422
+        url = f"{form}/{request_of(portal, record)}"
+        assert "Choose a colleague" in text(people["daljit"].post(url, data={"pass": "yes", "to": str(second)}))
+        # nor by the database itself, should the page's list be a moment old
+        with portal.owner() as db, db.transaction(force_rollback=True):
+            token = people["farah"].cookies["sid"].rpartition(".")[0]
+            db.execute("select set_config('app.tok', %s, true)", [token])
+            db.execute("set local role portal_p_senas")
+            asked = db.execute(
+                "select portal.advice_ask(%s, 'appendix_e', %s, current_date + 30, '')", [record.id, second]
+            ).fetchone()
+    assert asked == (None,)
+
+
+def test_whoever_asked_is_told_when_it_will_not_come_from_whom_they_asked(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    ask(portal, people["amina"], record)
+    due = today() + WEEKS
+    remind = "select email, away from portal.advice_remind(%s) where record = %s"
+    with closed(portal, "daljit"), portal.owner() as db:
+        told = [db.execute(remind, [due - timedelta(days), record.id]).fetchall() for days in (30, 29, 7, -1)]
+        page = text(people["amina"].get(f"/records/{record.id}/advice-requests"))
+    asker = one(portal, "select email from portal.person where id = %s", person(portal, "amina"))
+    assert told == [[(asker, True)], [], [], []], "once, at once, and nothing to the one who has left"
+    assert "They can no longer sign in." in page
+    with portal.owner() as db:  # they are back, and reminded as ever
+        assert db.execute(remind, [due, record.id]).fetchall() == [("daljit.gill@therapies.example", False)]
+        db.execute("update portal.advice_request set reminded = '{}' where record = %s", [record.id])
+        with closed(portal, "daljit"), closed(portal, "amina"):
+            found = db.execute(remind, [due, record.id]).fetchall()
+        coordinator = db.execute(
+            "select p.email from portal.record r join portal.person p on p.id = coalesce(r.coordinator, r.contact)"
+            " where r.id = %s", [record.id]
+        ).fetchone()  # fmt: skip
+    assert [email for email, _ in found] == ([coordinator[0]] if coordinator and coordinator[0] != asker else [])
+
+
+def test_the_letter_about_it_names_no_child(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
+    ask(portal, people["amina"], record)
+
+    async def go() -> None:
+        async with Database(portal.database.app_url, 2) as db:
+            await advice_requests.remind(db, SimpleNamespace(base_url=portal.url))
+
+    with closed(portal, "daljit"), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(advice_requests, "MORNING", 0)
+        asyncio.run(go())
+    found = [it for it in letters(portal, record) if "from somebody else" in it[1]]
+    assert [to.split("@")[0] for to, _, _ in found] == ["amina.yusuf"]
+    assert "Test Child" not in found[0][2]
+    assert f"/records/{record.id}/advice-requests" in found[0][2]
 
 
 def test_asking_and_declining_in_a_browser(

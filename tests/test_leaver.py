@@ -9,6 +9,7 @@ import pytest
 
 from tests.fixtures_server import Portal
 from tests.test_people import newest_letter, one, person, setting, trail
+from views.words import day
 
 LIVE = "status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')"
 
@@ -26,8 +27,11 @@ def _as_at_first(portal: Portal) -> Iterator[None]:
         records = connection.execute("select contact, coordinator, id from portal.record").fetchall()
         involved = connection.execute("select person, child, since from portal.involvement").fetchall()
         members = connection.execute("select person, setting from portal.membership").fetchall()
+        advice = connection.execute("select state, ended_at, id from portal.advice_request").fetchall()
         yield
         cursor = connection.cursor()
+        cursor.execute("delete from portal.advice_request where id <> all (%s)", [[row[2] for row in advice]])
+        cursor.executemany("update portal.advice_request set state = %s, ended_at = %s where id = %s", advice)
         cursor.executemany("update portal.record set contact = %s, coordinator = %s where id = %s", records)
         cursor.execute("delete from portal.involvement")
         cursor.executemany("insert into portal.involvement (person, child, since) values (%s, %s, %s)", involved)
@@ -209,6 +213,60 @@ def test_an_adviser_s_children_go_to_a_colleague_of_the_team(portal: Portal, ict
     assert "You are not involved with any child" in client.get("/gateway").text
     with portal.owner() as connection:
         connection.execute("update portal.person set team = 'EP' where id = %s", [ewa])
+
+
+def test_advice_asked_of_somebody_is_passed_to_a_colleague_and_both_sides_are_told(
+    portal: Portal, ict: httpx2.Client
+) -> None:
+    daljit, ewa = person(portal, "Daljit Gill"), person(portal, "Ewa Zielińska")
+    asked = (
+        "select r.reference, q.list, q.due, q.asked_by from portal.advice_request q join portal.record r"
+        " on r.id = q.record where q.asked_of = %s and q.state = 'asked' order by 1, 2"
+    )
+    with portal.owner() as connection:
+        # one of them alone lets Daljit see a child
+        (child,) = connection.execute(
+            "insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, due, involves)"
+            " select r.id, r.setting, r.child, 'appendix_c', %(daljit)s, %(farah)s, current_date + 9, true"
+            " from portal.record r where r.status not in ('draft', 'withdrawn') and not exists (select from"
+            " portal.involvement i where i.person in (%(daljit)s, %(ewa)s) and i.child = r.child) limit 1"
+            " returning child",
+            {"daljit": daljit, "ewa": ewa, "farah": person(portal, "Farah Siddiqui")},
+        ).fetchone() or ("",)
+        connection.execute("insert into portal.involvement (person, child) values (%s, %s)", [daljit, child])
+        before = connection.execute(asked, [daljit]).fetchall()
+        assert len(before) > 1
+        page = ict.get(f"/people/{daljit}")
+        assert f"asked for {len(before)} pieces of advice" in page.text
+        shown, _ = look(ict, daljit, ewa)
+        assert "Advice asked of them" in shown
+        assert "Goes to" not in shown, "she is of another team"
+        connection.execute("update portal.person set team = 'SLT' where id = %s", [ewa])
+        try:
+            shown, _ = look(ict, daljit, ewa)
+            assert "Advice asked of them" in shown.partition("Goes to")[2]
+            assert "Nothing is left" in hand_over(ict, daljit, ewa).text
+        finally:
+            connection.execute("update portal.person set team = 'EP' where id = %s", [ewa])
+        assert connection.execute(asked, [daljit]).fetchall() == []
+        assert set(before) <= set(connection.execute(asked, [ewa]).fetchall())
+        states = "select distinct state from portal.advice_request where asked_of = %s"
+        assert connection.execute(states, [daljit]).fetchall() == [("passed",)]
+        seen = "select array_agg(person) from portal.involvement where person = any (%s) and child = %s"
+        assert connection.execute(seen, [[daljit, ewa], child]).fetchone() == ([ewa],)
+        # declining ends the sight of the children she sees by these requests alone
+        alone = (
+            "select array_agg(child) from portal.advice_request where asked_of = %s and state = 'asked' and involves"
+        )
+        assert connection.execute(alone, [ewa]).fetchone() == ([child],)
+        passed = connection.execute(
+            "select recipient, subject from portal.letter where subject like 'Advice was passed%'"
+        ).fetchall()
+        assert {to.split("@")[0] for to, _ in passed} == {"farah.siddiqui"}
+        assert {subject[-11:] for _, subject in passed} == {row[0] for row in before}
+    letter = newest_letter(portal, one(portal, "select email from portal.person where id = %s", ewa))
+    for reference, _, due, _ in before:
+        assert re.search(rf"{reference} – [^\n]*: your advice is asked for, by {day(due)}", letter)
 
 
 def test_a_co_ordinator_s_cases_go_to_a_colleague_in_senas(portal: Portal, ict: httpx2.Client) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+HERE = Path(__file__).parent
 LEAST, MOST = 12, 200
-ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1q2w3e4r5t6y7u8i9o0p",
-        "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm")  # fmt: skip
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "123qweasdzxc",
+        "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+        "1qazxsw23edcvfr45tgbnhy67ujm", "qazxswedcvfrtgbnhyujm", "qawsedrftgyhujikolp")  # fmt: skip
 LOOKALIKES = tuple(str.maketrans("0134578@$!|", f"o{one}eastbas{one}{one}") for one in "li")
 
 # Two at a time: each takes 64 MiB and a whole core for a tenth of a second.
@@ -62,8 +64,13 @@ def needs_rehash(stored: str, cheap: bool) -> bool:
 
 @cache
 def _words() -> frozenset[str]:
-    """The words of which the commonest passwords are made; the longer ones are whole passwords."""
-    return frozenset((Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8").split())
+    """The words of which the commonest passwords are made, and the commonest of those long enough for us, whole."""
+    lines = [
+        line
+        for name in ("common_passwords.txt", "leaked_passwords.txt")
+        for line in (HERE / name).read_text(encoding="utf-8").splitlines()
+    ]
+    return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
 
 
 def guessable(plain: str) -> bool:
@@ -87,8 +94,12 @@ def guessable(plain: str) -> bool:
 
 
 def _is_run(text: str) -> bool:
-    """Four or more keys in a row, or the same one: ``asdf``, ``4321``, ``aaaa``."""
-    return len(text) >= 4 and (len(set(text)) == 1 or any(text in row or text[::-1] in row for row in ROWS))
+    """Four or more keys in a row, or the same one: ``asdf``, ``4321``, ``aaaa``; or two rows in turn: ``q1w2e3``."""
+    return len(text) >= 4 and (_in_a_row(text) or (len(text) >= 6 and _in_a_row(text[::2]) and _in_a_row(text[1::2])))
+
+
+def _in_a_row(text: str) -> bool:
+    return len(set(text)) == 1 or any(text in row or text[::-1] in row for row in ROWS)
 
 
 def fault(password: str, username: str, name: str) -> str:

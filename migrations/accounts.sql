@@ -38,15 +38,16 @@ end $$;
 
 -- ---------------------------------------------------------------- whose account
 
+drop function if exists priv.account_find(text);
 create or replace function priv.account_find(username text)
 returns table (person int, password text, temporary boolean, too_old boolean, disabled boolean, enrolled boolean,
-               name text)
+               name text, email text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
     return query
         select a.person, a.password, a.temporary,
                a.temporary and a.temporary_until is not null and a.temporary_until < clock_timestamp(),
-               a.disabled_at is not null, a.seed is not null, p.name
+               a.disabled_at is not null, a.seed is not null, p.name, p.email
         from priv.account a
         join portal.person p on p.id = a.person
         where lower(a.username) = lower(account_find.username);

@@ -30,12 +30,13 @@ begin
 end $$;
 
 -- Whose link this is; no row where it cannot be used (any more).
+drop function if exists priv.password_link_look(bytea);
 create or replace function priv.password_link_look(token bytea)
-returns table (person int, username text, name text)
+returns table (person int, username text, name text, email text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
     return query
-        select p.id, a.username, p.name
+        select p.id, a.username, p.name, p.email
         from priv.password_link l
         join priv.account a on a.person = l.person
         join portal.person p on p.id = l.person

@@ -94,7 +94,9 @@ async def change_password(request: Request) -> Response:
     db: Database = request.app.state.db
     form = await read_form(request)
     password, again = form.get("password", ""), form.get("again", "")
-    error = passwords.fault(password, person.username, person.name)
+    async with db.reading(person.identity) as q:
+        mine = await q.my_account.look()
+    error = passwords.fault(password, person.username, person.name, mine.email)
     repeated = "" if error or password == again else NOT_THE_SAME
     if error or repeated:
         return _password(request, error=error, repeated=repeated)
@@ -108,7 +110,6 @@ async def change_password(request: Request) -> Response:
     stored = await passwords.hashed(password, cheap)
     async with db.writing(person.identity) as q:
         done = await q.my_account.set_password(before=proof.stored, password=stored)
-        mine = await q.my_account.look()
         if done and mine.email:
             subject, body = letter("password_changed", name=mine.name, username=mine.username)
             await q.letter.add(recipient=mine.email, subject=subject, body=body)

@@ -38,7 +38,7 @@ async def take(request: Request) -> Response:
         return _over(request)
     form = await read_form(request)
     password, again = form.get("password", ""), form.get("again", "")
-    error = passwords.fault(password, found.username, found.name)
+    error = passwords.fault(password, found.username, found.name, found.email)
     repeated = "" if error or password == again else NOT_THE_SAME
     if error or repeated:
         return _page(request, found.username, error, repeated)

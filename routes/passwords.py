@@ -1,6 +1,7 @@
 """Passwords: hashing them without taking the machine down, and what makes one good enough."""
 
 import asyncio
+import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -9,11 +10,15 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from record.names import fold
+
 HERE = Path(__file__).parent
 LEAST, MOST = 12, 200
 ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "123qweasdzxc",
         "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
         "1qazxsw23edcvfr45tgbnhy67ujm", "qazxswedcvfrtgbnhyujm", "qawsedrftgyhujikolp")  # fmt: skip
+WORD = re.compile(r"[^\W\d_]+")
+APOSTROPHE = re.compile("['’‘ʼ`´]")
 LOOKALIKES = tuple(str.maketrans("0134578@$!|", f"o{one}eastbas{one}{one}") for one in "li")
 
 # Two at a time: each takes 64 MiB and a whole core for a tenth of a second.
@@ -102,16 +107,41 @@ def _in_a_row(text: str) -> bool:
     return len(set(text)) == 1 or any(text in row or text[::-1] in row for row in ROWS)
 
 
-def fault(password: str, username: str, name: str) -> str:
+def own_part(password: str, username: str, name: str, email: str = "") -> tuple[str, str]:
+    """What of a person's own a password holds, and what it is part of; two '' where nothing.
+
+    Accents, capitals and figures that stand for letters make no difference. A part of four letters or more counts
+    wherever it stands, a shorter one as a word of its own: the Dan Lee whose password is ``abundant fleece`` has not
+    used his name.
+    """
+    box, _, host = email.partition("@")
+    whose = {
+        "your name": name,
+        "your user name": username,
+        "your email address": f"{box} {host.partition('.')[0]}",
+    }
+    spelt = _same(password).casefold()
+    folded = [fold(text) for text in (spelt, *(spelt.translate(letters) for letters in LOOKALIKES))]
+    words = {word for text in folded for word in WORD.findall(text)}
+    joined = ["".join(text.split()) for text in folded]
+    for where, text in whose.items():
+        apart = WORD.findall(fold(APOSTROPHE.sub(" ", text)))
+        for part in ("".join(apart), *WORD.findall(fold(text)), *apart):
+            if any(part in other for other in joined) if len(part) >= 4 else len(part) == 3 and part in words:
+                return part, where
+    return "", ""
+
+
+def fault(password: str, username: str, name: str, email: str = "") -> str:
     """Why it is no good as somebody's new password, or ''. Length and guessing count, no kinds of character."""
     plain = "".join(_same(password).casefold().split())
-    own = [part for part in (username, *name.split()) if len(part) >= 3]
     if len(password) < LEAST:
         return f"Your password must have at least {LEAST} characters. Three random words are a good one."
     if len(password) > MOST:
         return f"Your password can have at most {MOST} characters."
-    if any(_same(part).casefold() in plain for part in own):
-        return "Your password must not contain your name or your user name."
+    part, where = own_part(password, username, name, email)
+    if part:
+        return f"Your password must not contain “{part}”, which is part of {where}."
     if guessable(plain) or len(set(plain)) < 5:
         return "That password is easy to guess. Three random words are a good one."
     return ""

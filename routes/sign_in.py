@@ -108,9 +108,12 @@ async def take_new_password(request: Request) -> Response:
         return _elsewhere(request)
     form = await read_form(request)
     password, again = form.get("password", ""), form.get("again", "")
-    error = passwords.fault(password, person.username, person.name)
+    async with request.app.state.db.reading(Identity.door) as q:
+        account = await q.sign_in.find(username=person.username)
+    error = passwords.fault(password, person.username, person.name, account.email)
     repeated = "" if error or password == again else NOT_THE_SAME
-    if not error and not repeated and await _is_temporary(request, person, password):
+    cheap = request.app.state.settings.cheap_hashes
+    if not error and not repeated and await passwords.matches(account.password, password, cheap):
         error = STILL_TEMPORARY
     if error or repeated:
         context = _choosing(person) | {"error": error, "repeated": repeated}
@@ -206,14 +209,6 @@ def _refused(request: Request, name: str, context: Mapping[str, Any], outcome: O
 
 def _choosing(person: Person) -> dict[str, Any]:
     return {"username": person.username, "least": passwords.LEAST, "error": "", "repeated": ""}
-
-
-async def _is_temporary(request: Request, person: Person, password: str) -> bool:
-    db: Database = request.app.state.db
-    async with db.reading(Identity.door) as q:
-        account = await q.sign_in.find(username=person.username)
-    cheap = request.app.state.settings.cheap_hashes
-    return account is not None and await passwords.matches(account.password, password, cheap)
 
 
 async def _authenticator(request: Request, outcome: Outcome) -> Response:

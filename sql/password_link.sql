@@ -6,7 +6,7 @@ select priv.password_link_send(%(person)s, %(token)s, %(life)s, %(reason)s);
 
 -- name: look :one
 -- Whose it is; no row where it cannot be used (any more).
-select person, username, name from priv.password_link_look(%(token)s);
+select person, username, name, email from priv.password_link_look(%(token)s);
 
 -- name: use :value
 -- The password from now on, and a letter about it. False where the link cannot be used (any more).

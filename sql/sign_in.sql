@@ -8,7 +8,8 @@ select priv.bucket_give(%(bucket)s)
 
 -- name: find :one
 -- The account of that user name, in any case of letters; no row when there is none.
-select person, password, temporary, too_old, disabled, enrolled, name from priv.account_find(%(username)s)
+select person, password, temporary, too_old, disabled, enrolled, name, email
+from priv.account_find(%(username)s)
 
 -- name: rehash :none
 -- The same password, hashed as is right today.

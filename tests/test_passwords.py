@@ -49,3 +49,47 @@ def test_three_words_by_chance_are_good() -> None:
         if fault(password, "qqzzxx", "Qqzzxx Vvkkww")
     ]
     assert len(refused) <= 1, refused
+
+
+# ---------------------------------------------------------------- one's own name
+
+
+@pytest.mark.parametrize(
+    ("password", "name", "username", "email", "part", "where"),
+    [
+        ("siobhanobrien1", "Siobhán O'Brien", "sob", "", "siobhanobrien", "your name"),
+        ("moor o'brien kettle", "Siobhán O’Brien", "sob", "", "obrien", "your name"),
+        ("brien lantern moor", "Siobhán O’Brien", "sob", "", "brien", "your name"),
+        ("smithjones2026x", "Ada Smith-Jones", "asj", "", "smith", "your name"),
+        ("zoezielinska26", "Zoë Zielińska", "zz", "", "zoezielinska", "your name"),
+        ("Z03 has a long word", "Zoë Zielińska", "zz", "", "zoe", "your name"),
+        ("Z1EL1NSKA lantern", "Zoë Zielińska", "zz", "", "zielinska", "your name"),
+        ("lantern lee harbour", "Dan Lee", "dl", "", "lee", "your name"),
+        ("lantern2lee2harbour", "Dan Lee", "dl", "", "lee", "your name"),
+        ("danleelanternmoor", "Dan Lee", "dl", "", "danlee", "your name"),
+        ("kestrelwing lantern", "Dan Lee", "kestrel.wing7", "", "kestrelwing", "your user name"),
+        ("my wing is a lantern", "Dan Lee", "kestrel.wing7", "", "wing", "your user name"),
+        ("the osprey lantern", "Dan Lee", "dl", "o.osprey@brentmere.sch.example", "osprey", "your email address"),
+        ("brentmere in spring", "Dan Lee", "dl", "o.osprey@brentmere.sch.example", "brentmere", "your email address"),
+        ("лампа иван море чай", "Иван Франко", "if", "", "иван", "your name"),
+    ],
+)
+def test_what_is_of_one_s_own_is_refused_and_named(
+    password: str, name: str, username: str, email: str, part: str, where: str
+) -> None:
+    assert (
+        fault(password, username, name, email) == f"Your password must not contain “{part}”, which is part of {where}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("password", "name", "username"),
+    [
+        ("abundant tulip seven", "Dan Lee", "dan.lee"),
+        ("fleece kettle moor", "Dan Lee", "dan.lee"),
+        ("sleeve lantern dance", "Dan Lee", "dl"),
+        ("a long kettle of tea", "Jo K Ng", "j"),
+    ],
+)
+def test_what_only_looks_like_it_is_not(password: str, name: str, username: str) -> None:
+    assert fault(password, username, name) == ""

@@ -39,10 +39,11 @@ begin
         insert into audit.event (person, address, action, detail)
         values (a.person, it.address, 'password_forgotten',
                 case when found_state = 'awake' then '{}' else jsonb_build_object('why', found_state) end);
-    elsif it.kind = 'slowed' then
+    elsif starts_with(it.kind, 'slowed') then
         insert into audit.event (person, address, action, detail)
         values (a.person, it.address, 'sign_in_slowed',
-                case when a.person is null then '{"why": "name"}' else '{}'::jsonb end);
+                case when a.person is null then '{"why": "name"}'
+                     when it.kind = 'slowed_code' then '{"why": "code"}' else '{}' end::jsonb);
     end if;
     return query
         select it.kind, a.person, a.username, p.name, p.email, found_state,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from routes.cookies import token_hash
+from routes.limits import Slowed
 from routes.steps import new_token
 from sql import Database, Identity, Queries
 from views import letter
@@ -15,6 +16,7 @@ from views.words import day
 LOOP = Identity("portal_p_loop", "")
 DAYS_BEFORE = [14, 3]  # an account falls asleep: how many days before its people are told
 UNLOCK = timedelta(hours=24)
+SLOWED = frozenset(at.value for at in Slowed)
 MOST = 100  # letters in one transaction
 
 
@@ -39,9 +41,10 @@ async def _see_to(q: Queries, errand: Any, settings: Any, awake: timedelta) -> N
     token = new_token()
     if errand.kind == "recovery_used":
         await _tell(q, errand.person, "recovery_used", left=errand.left_codes, **words)
-    elif errand.kind == "slowed":
+    elif errand.kind in SLOWED:
         await q.account_life.unlock_link(person=errand.person, token=token_hash(token), life=UNLOCK)
-        await _tell(q, errand.person, "slowed", link=f"{settings.base_url}/unlock/{token}", **words)
+        links = {"link": f"{settings.base_url}/unlock/{token}", "change": f"{settings.base_url}/account/password"}
+        await _tell(q, errand.person, errand.kind, **links, **words)
     elif errand.state == "awake":
         await q.account_life.forgot(
             person=errand.person, token=token_hash(token), life=timedelta(minutes=settings.reset_minutes), awake=awake

@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 
 from starlette.requests import Request
 
@@ -150,7 +151,15 @@ async def forgot_tries(request: Request, username: str) -> tuple[int, int]:
     return place, name
 
 
-async def note_slowed(request: Request, person: int | None, username: str, *, own: bool = True) -> None:
+class Slowed(Enum):
+    """At what somebody tried too often; the value is the letter that tells the account's owner."""
+
+    PASSWORD = "slowed"  # noqa: S105
+    CODE = "slowed_code"  # they know the password
+    INSIDE = "slowed_inside"  # in a browser where the owner is signed in
+
+
+async def note_slowed(request: Request, person: int | None, username: str, at: Slowed, *, own: bool = True) -> None:
     """A try that was turned away, for the audit trail: one a minute, or ten thousand would bury everything else.
 
     Where it is their `own` account that is slowed down, its owner is told once in a while, and how to get in at once.
@@ -161,8 +170,10 @@ async def note_slowed(request: Request, person: int | None, username: str, *, ow
     async with db.writing(Identity.door) as q:
         if not await q.sign_in.take(bucket=f"noted:{here}:{who}", holds=NOTED.holds, empties=NOTED.empties):
             await q.sign_in.fail(person=person, address=address(request), why="limit")
-        if own and not await q.sign_in.take(bucket=f"told:{who}", holds=TOLD.holds, empties=TOLD.empties):
-            await q.account_life.ask(kind="slowed", username=username, address=address(request))
+        # each kind has a letter of its own: guesses at the password must not keep back that somebody has it
+        told = f"told:{who}" if at is Slowed.PASSWORD else f"told:{at.value}:{who}"
+        if own and not await q.sign_in.take(bucket=told, holds=TOLD.holds, empties=TOLD.empties):
+            await q.account_life.ask(kind=at.value, username=username, address=address(request))
 
 
 def in_words(seconds: int) -> str:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.guard import Person
-from routes.limits import Tries, address, code_tries, in_words, note_slowed, password_tries
+from routes.limits import Slowed, Tries, address, code_tries, in_words, note_slowed, password_tries
 from routes.steps import NO_CODE, WRONG_CODE, WRONG_RECOVERY
 from sql import Database, Identity
 
@@ -89,5 +89,5 @@ async def note_failure(request: Request, why: str) -> None:
 
 async def _slowed(request: Request, tries: Tries) -> Proof:
     person: Person = request.state.person
-    await note_slowed(request, person.id, person.username, own=tries.own)
+    await note_slowed(request, person.id, person.username, Slowed.INSIDE, own=tries.own)
     return Proof(error=f"There were too many wrong tries. Wait {in_words(tries.wait)}, then try again.", status=429)

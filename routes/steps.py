@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from routes import codes, passwords
 from routes.cookies import token_hash
-from routes.limits import Tries, address, code_tries, in_words, note_slowed, password_tries
+from routes.limits import Slowed, Tries, address, code_tries, in_words, note_slowed, password_tries
 from sql import Database, Identity
 
 # How long a session may last at each stage before the person is signed in.
@@ -56,7 +56,7 @@ async def try_password(request: Request, username: str, password: str) -> Outcom
     cheap = _settings(request).cheap_hashes
     tries = await password_tries(request, username)
     if tries.wait:
-        await note_slowed(request, None, username, own=tries.own)
+        await note_slowed(request, None, username, Slowed.PASSWORD, own=tries.own)
         return _wait(tries)
     async with db.reading(Identity.door) as q:
         account = await q.sign_in.find(username=username)
@@ -134,7 +134,7 @@ async def try_code(request: Request, token: str, typed: str) -> Outcome:
         return Outcome(error=NO_CODE if len(typed.strip()) < 12 else WRONG_RECOVERY, field="code")
     tries = await code_tries(request, found.person, found.username)
     if tries.wait:
-        await note_slowed(request, found.person, found.username)
+        await note_slowed(request, found.person, found.username, Slowed.CODE)
         return _wait(tries)
     if recovery:
         return await _recover(request, token, found.person, recovery, tries)

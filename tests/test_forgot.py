@@ -264,6 +264,55 @@ def test_others_wrong_tries_bring_a_letter_that_lets_the_real_person_in_at_once(
     assert {"sign_in_slowed", "unlocked_by_mail"} <= actions
 
 
+def wrong_code(portal: Portal) -> str:
+    return f"{(int(oath(portal.secrets['amina'])) + 500_000) % 1_000_000:06}"
+
+
+def test_whoever_fails_at_the_code_has_the_password_and_the_letter_says_so(portal: Portal, amina: None) -> None:
+    guesser = portal.client()
+    guesser.post("/sign-in", data={"username": "amina"})
+    for _ in range(12):  # the letter about the password does not keep back the other
+        last = guesser.post("/sign-in/password", data={"password": "wrong words here"})
+    assert last.status_code == 429
+    with portal.owner() as db:
+        db.execute("delete from priv.bucket where starts_with(key, 'password:')")
+        db.execute("update priv.account set last_step = 0")
+    assert guesser.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
+    for _ in range(12):
+        last = guesser.post("/sign-in/code", data={"code": wrong_code(portal)})
+    assert last.status_code == 429
+    letter = letters_to(portal, "amina", "does somebody have your password?")[-1]
+    assert "with the right password" in letter
+    assert f"{portal.url}/account/password" in letter
+    assert "tell Education ICT: EalingEducationICT@ealing.gov.uk" in " ".join(letter.split())
+    assert "need not do anything" not in letter
+    mine = portal.client()
+    assert mine.post(link_in(letter, "unlock")).headers["location"] == "/sign-in"
+    mine.post("/sign-in", data={"username": "amina"})
+    mine.post("/sign-in/password", data={"password": PASSWORD})
+    assert mine.post("/sign-in/code", data={"code": oath(portal.secrets["amina"])}).headers["location"] == "/gateway"
+    with portal.owner() as db:
+        why = db.execute("select detail from audit.event where action = 'sign_in_slowed' order by id desc").fetchone()
+    assert why == ({"why": "code"},)
+
+
+@pytest.mark.parametrize("at", ["/account/password", "/account/authenticator/first"])
+def test_wrong_tries_in_a_browser_where_one_is_signed_in_have_a_letter_of_their_own(
+    portal: Portal, amina: None, at: str
+) -> None:
+    client = portal.sign_in("amina")
+    portal.forget_codes()
+    known = len(letters_to(portal, "amina", "where you are signed in", -1))
+    for _ in range(12):
+        given = {"present": "a guess of it", "password": NEW, "again": NEW, "code": wrong_code(portal)}
+        last = client.post(at, data=given)
+    assert last.status_code == 429
+    letter = letters_to(portal, "amina", "where you are signed in", known)[-1]
+    assert "sign out everywhere else" in " ".join(letter.split())
+    assert client.post(link_in(letter, "unlock")).status_code == 303
+    assert client.post(at, data=given).status_code == 422
+
+
 def test_without_a_letter_it_is_enough_to_wait(portal: Portal, amina: None) -> None:
     for _ in range(12):
         guesser = portal.client()

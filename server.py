@@ -284,6 +284,7 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
             ict_email=settings.ict_email,
             idle_seconds=int(settings.idle.total_seconds()),
             warn_seconds=int(settings.warn.total_seconds()),
+            session_minutes=round(settings.session_hours * 60),
             demo=settings.demo,
         )
     )

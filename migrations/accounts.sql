@@ -121,9 +121,12 @@ begin
 end $$;
 
 -- Who this is, and the seconds left to them. A sign of the person (`active`) begins the idle time anew; it is
--- written down at most every half minute, or a twentieth of the idle time where that is shorter.
+-- written down at most every half minute, or a twentieth of the idle time where that is shorter. `last`: no sign of them
+-- puts the end off any more, since it is that of the whole session.
+drop function if exists priv.session_look(bytea, boolean);
 create or replace function priv.session_look(token bytea, active boolean)
-returns table (person int, name text, role text, team text, username text, stage text, remaining int)
+returns table (person int, name text, role text, team text, username text, stage text, remaining int,
+               last boolean)
 language plpgsql security definer set search_path = '' as $$
 begin
     if active then
@@ -136,7 +139,8 @@ begin
     end if;
     return query
         select p.id, p.name, p.role, p.team, a.username, s.stage,
-               ceil(extract(epoch from least(s.seen_at + s.idle, s.ends_at) - clock_timestamp()))::int
+               ceil(extract(epoch from least(s.seen_at + s.idle, s.ends_at) - clock_timestamp()))::int,
+               s.ends_at <= s.seen_at + s.idle
         from priv.session s
         join priv.account a on a.person = s.person
         join portal.person p on p.id = s.person

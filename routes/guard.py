@@ -62,7 +62,10 @@ TRANSPORT = "max-age=63072000; includeSubDomains"
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever a session belongs to. ``remaining`` is in seconds; ``stage`` is 'full' once signed in."""
+    """Whoever a session belongs to. ``remaining`` is in seconds; ``stage`` is 'full' once signed in.
+
+    ``last``: the session ends then however busy the person is.
+    """
 
     id: int
     name: str
@@ -71,6 +74,7 @@ class Person:
     username: str
     stage: str
     remaining: int
+    last: bool
     identity: Identity = field(repr=False)
 
     @property
@@ -236,6 +240,7 @@ async def _recognise(request: Request) -> None:
         username=found.username,
         stage=found.stage,
         remaining=found.remaining,
+        last=found.last,
         identity=Identity(PERSONA[found.role], token),
     )
     if person.stage != "full":

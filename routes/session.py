@@ -20,7 +20,10 @@ LATE = "It took too long. Type your password and a new code."
 
 @signed_in
 async def look(request: Request) -> Response:
-    """Who is signed in and for how many seconds more. Looking is no sign of anybody there (see the guard)."""
+    """Who is signed in, for how many seconds more, and whether that is the last of them: {"user", "remaining", "last"}.
+
+    Looking is no sign of anybody there (see the guard).
+    """
     return _left(request)
 
 
@@ -63,7 +66,7 @@ async def again(request: Request) -> Response:
 
 def _left(request: Request) -> Response:
     person: Person = request.state.person
-    return JSONResponse({"user": person.id, "remaining": person.remaining})
+    return JSONResponse({"user": person.id, "remaining": person.remaining, "last": person.last})
 
 
 def _no(outcome: Outcome) -> Response:

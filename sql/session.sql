@@ -1,6 +1,7 @@
 -- name: look :one
 -- Who this is and how long they have; no row when the session is over. `active` begins the idle time anew.
-select person, name, role, team, username, stage, remaining from priv.session_look(%(token)s, %(active)s)
+select person, name, role, team, username, stage, remaining, last
+from priv.session_look(%(token)s, %(active)s)
 
 -- name: whose :one
 -- Whose session this was before it ran out; no row after a sign-out, or a day later.

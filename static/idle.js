@@ -6,16 +6,18 @@
   if (!app || !app.dataset.user) return;
   const me = app.dataset.user;
   const WARN = Number(app.dataset.warn) * 1000;   // before the end
-  const PING = Math.min(60000, Number(app.dataset.remaining) * 100);   // at most one sign of life in that time
+  const PING = Math.min(40000, Number(app.dataset.remaining) * 100);   // at most one sign of life in that time
   const KEEP = 15 * 60000;   // unsaved text stays behind the lock for so long
   const at = id => document.getElementById(id);
   const others = 'BroadcastChannel' in self ? new BroadcastChannel('session') : null;   // times and ids, never words
   const listeners = [];
-  let end = 0, timer = 0, ticking = 0, touched = Date.now(), asking = null, leaving = false;
+  let end = 0, timer = 0, ticking = 0, trailing = 0, touched = Date.now(), asking = null, leaving = false;
+  let last = false, read = 0;   // no sign of life puts the end off any more; the minute of which that has been read
   let locked = false, emptied = false, going = false, discard = 0, until = 0, focused = null, spoken = '';
 
   const tell = message => { if (others) others.postMessage({ user: me, ...message }); };
   const answers = () => Boolean(self.autosave && self.autosave.unsaved());
+  const saving = () => document.querySelector('#app [data-url]') !== null;   // does anything here save itself?
   // Something typed into a form that does not save itself: it would be lost with the page.
   const typed = () => [...document.querySelectorAll('#app form input, #app form textarea')].some(box =>
     !box.closest('[data-url]') && (/^(checkbox|radio)$/.test(box.type) ? box.checked !== box.defaultChecked
@@ -41,10 +43,21 @@
   function plan() {
     clearTimeout(timer);
     if (locked || leaving) return;
-    const left = end - Date.now();
-    if (left <= WARN) { check(); return; }
+    const left = end - Date.now(), warning = noted() ? 0 : WARN;
+    if (left <= warning) { check(); return; }
     closeWarning();
-    timer = setTimeout(check, Math.min(left - WARN + 50, 2 ** 30));
+    timer = setTimeout(check, Math.min(left - warning + 50, 2 ** 30));
+  }
+
+  // Has it been read that these are the session's last minutes? On the next page too: the tab remembers the minute.
+  function noted(write = false) {
+    const minute = Math.round(end / 60000);
+    try {
+      if (write) sessionStorage.setItem('last', minute);
+      read = read || Number(sessionStorage.getItem('last'));
+    } catch { /* no memory: it is said once on each page */ }
+    if (write) read = minute;
+    return last && Math.abs(read - minute) < 2;
   }
 
   // Milliseconds left according to the server; null where nobody is signed in; the mirror's own when offline.
@@ -55,9 +68,10 @@
       });
       if (answer.status === 401) return null;
       if (answer.ok) {
-        const { user, remaining } = await answer.json();
-        if (String(user) !== me) { leave('/gateway'); return null; }
-        return remaining * 1000;
+        const said = await answer.json();
+        if (String(said.user) !== me) { leave('/gateway'); return null; }
+        last = said.last;
+        return said.remaining * 1000;
       }
     } catch { /* offline: go by the mirror */ }
     return end - Date.now();
@@ -73,10 +87,12 @@
     if (leaving || locked) return;
     if (left === null || left <= 0) { over(); return; }
     end = Date.now() + left;
-    if (left > WARN + 500) plan(); else warn();
+    if (left > WARN + 500 || noted()) plan(); else warn();
   }
 
   async function stay() {
+    clearTimeout(trailing);
+    trailing = 0;
     touched = Date.now();
     const left = await ask('POST');
     if (leaving) return;
@@ -94,6 +110,10 @@
     if (dialog.open) return;
     if (self.autosave) self.autosave.flush();
     spoken = '';
+    at('idle-text').hidden = last;
+    at('idle-last').hidden = !last;
+    dialog.setAttribute('aria-describedby', (last ? 'idle-last' : 'idle-text') + (saving() && !unsaved() ? ' idle-saved' : ''));
+    at('idle-stay').textContent = last ? 'Go on until then' : 'Stay signed in';
     dialog.showModal();
     at('idle-stay').focus();
     count();
@@ -105,9 +125,18 @@
     if (seconds <= 0) { clearInterval(ticking); check(); return; }
     const minutes = Math.floor(seconds / 60);
     at('idle-left').textContent = minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} seconds`;
-    at('idle-saved').hidden = unsaved();   // claimed only while it is true
+    at('idle-saved').hidden = !saving() || unsaved();   // claimed only where and while it is true
     const words = `We will sign you out in ${inWords(seconds)}.`;
     if (words !== spoken && (!spoken || seconds > 20 || seconds % 10 === 0)) at('idle-spoken').textContent = spoken = words;
+  }
+
+  // The warning has an answer: that there was nobody is thereby untrue; that the session has its last minutes is not.
+  function answered() {
+    if (!last) { stay(); return; }
+    noted(true);
+    tell({ noted: true });
+    closeWarning();
+    plan();
   }
 
   function closeWarning() {
@@ -153,7 +182,7 @@
 
   function unlock(remaining) {
     if (!locked) return;
-    locked = false;
+    locked = last = false;
     clearTimeout(discard);
     at('reauth').close();
     at('reauth-form').reset();
@@ -212,16 +241,23 @@
 
   // ---- what it listens to
 
-  at('idle-stay').addEventListener('click', stay);
-  at('idle').addEventListener('cancel', event => { event.preventDefault(); stay(); });   // Esc means stay
+  at('idle-stay').addEventListener('click', answered);
+  at('idle').addEventListener('cancel', event => { event.preventDefault(); answered(); });   // Esc means stay
   at('reauth').addEventListener('cancel', event => event.preventDefault());
   at('reauth').addEventListener('close', () => { if (locked) at('reauth').showModal(); });   // a second Esc is not asked about
   at('reauth-form').addEventListener('submit', again);
 
   const active = () => {
-    if (locked || leaving || at('idle').open || Date.now() - touched < PING) return;
-    stay();
+    if (!locked && !leaving && !at('idle').open) report();
   };
+  // A sign that is not told at once is told soon after: the idle time counts from the last of them.
+  function report() {
+    const wait = touched + PING - Date.now();
+    clearTimeout(trailing);
+    trailing = 0;
+    if (locked || leaving) return;
+    if (wait <= 0) stay(); else trailing = setTimeout(report, wait);
+  }
   for (const sign of ['keydown', 'pointerdown', 'wheel', 'touchstart']) {   // a page can scroll by itself
     addEventListener(sign, active, { passive: true, capture: true });
   }
@@ -239,7 +275,8 @@
       if (data.user !== me) { leave('/gateway'); return; }   // another person signed in in this browser
       if (data.back) { elsewhere(); return; }
       if (locked || leaving) return;
-      if (data.over) { clearTimeout(timer); check(); }
+      if (data.noted) { noted(true); closeWarning(); plan(); }
+      else if (data.over) { clearTimeout(timer); check(); }
       else if (data.end > end + 500) { end = data.end; touched = Date.now(); plan(); }
     };
     tell({ back: true });

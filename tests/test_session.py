@@ -90,6 +90,7 @@ def test_no_session_is_endless_however_busy_the_person(portal: Portal) -> None:
         )
         client.get("/gateway")
         assert value(portal, client)["remaining"] <= 90
+        assert value(portal, client)["last"] is True
         connection.execute("update priv.session set ends_at = clock_timestamp() where ended_at is null")
     assert client.get("/session").status_code == 401
 
@@ -149,6 +150,7 @@ def test_the_same_person_goes_on_with_password_and_code(portal: Portal) -> None:
     given = {"password": PASSWORD, "code": oath(portal.secrets["amina"]), "user": str(me)}
     answer = client.post("/session/again", json=given)
     assert answer.json() == {"user": me, "remaining": 600}
+    assert value(portal, client)["last"] is False
     assert client.get("/gateway").status_code == 200
 
 
@@ -268,7 +270,7 @@ def test_a_warning_comes_in_time_and_one_key_stays(window: Callable[[str], Windo
     page = window("amina").open()
     expect(page.locator("#idle")).to_be_visible()
     expect(page.locator("#idle-stay")).to_be_focused()
-    expect(page.locator("#idle-saved")).to_be_visible()
+    expect(page.locator("#idle-saved")).to_be_hidden()  # nothing here saves itself
     expect(page.locator("#idle-spoken")).to_contain_text("We will sign you out in")
     page.keyboard.press("Enter")
     expect(page.locator("#idle")).to_be_hidden()
@@ -276,6 +278,73 @@ def test_a_warning_comes_in_time_and_one_key_stays(window: Callable[[str], Windo
     page.keyboard.press("Escape")  # Esc means stay as well
     expect(page.locator("#idle")).to_be_hidden()
     assert page.url.endswith("/gateway")
+
+
+def last_minutes(portal: Portal, seconds: int) -> None:
+    """The twelve hours are over in so many seconds for everybody."""
+    with portal.owner() as connection:
+        connection.execute(
+            "update priv.session set ends_at = clock_timestamp() + make_interval(secs => %s) where ended_at is null",
+            [seconds],
+        )
+
+
+def test_the_last_minutes_of_twelve_hours_are_said_once_and_not_called_idle(chromium: Browser, portal: Portal) -> None:
+    browser = Window(chromium, portal, "amina")
+    last_minutes(portal, 60)
+    page, other = browser.open(f"/records/{record_of(portal)}/child_views"), browser.open("/account")
+    for one in (page, other):
+        expect(one.locator("#idle-last")).to_contain_text("You have been signed in for 12 hours.")
+        expect(one.locator("#idle-text")).to_be_hidden()
+        expect(one.get_by_role("button", name="Stay signed in")).to_be_hidden()
+    expect(page.locator("#idle-saved")).to_be_visible()
+    expect(other.locator("#idle-saved")).to_be_hidden()
+    page.get_by_role("button", name="Go on until then").click()
+    expect(page.locator("#idle")).to_be_hidden()
+    expect(other.locator("#idle")).to_be_hidden()
+    for _ in range(3):  # it does not come back, however busy one is, nor on the next page
+        page.keyboard.press("Shift")
+        page.wait_for_timeout(400)
+    page.goto(f"{portal.url}/gateway")
+    page.wait_for_function("() => self.session")
+    page.wait_for_timeout(800)
+    expect(page.locator("#idle")).to_be_hidden()
+    last_minutes(portal, 2)
+    page.reload()
+    page.wait_for_selector("#reauth[open]")
+    portal.forget_codes()
+    page.fill("#reauth-password", PASSWORD)
+    page.fill("#reauth-code", oath(portal.secrets["amina"]))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gateway")
+    expect(page.locator("#idle")).to_be_hidden()
+    browser.context.close()
+    assert browser.complaints == []
+
+
+def test_the_idle_time_counts_from_the_last_key(chromium: Browser, portal: Portal) -> None:
+    """A sign just after another is not told at once, but it is told: nobody loses the minute in between."""
+    browser = Window(chromium, portal, "amina")
+    browser.context.clock.install()
+    page = browser.open()
+    told: list[str] = []
+    page.on("request", lambda sent: told.append(sent.method) if sent.url.endswith("/session") else None)
+    with portal.owner() as connection:
+        seen = "select extract(epoch from clock_timestamp() - max(seen_at)) from priv.session where ended_at is null"
+        page.keyboard.press("Shift")
+        page.clock.run_for(20_000)
+        page.keyboard.press("Shift")
+        assert told == [], "the page itself was a sign, a moment ago"
+        connection.execute("update priv.session set seen_at = seen_at - interval '90 seconds' where ended_at is null")
+        page.clock.run_for(25_000)
+        page.wait_for_timeout(500)
+        assert told == ["POST"]
+        (ago,) = connection.execute(seen).fetchone() or (99,)
+        assert ago < 30
+        page.clock.run_for(120_000)
+        page.wait_for_timeout(300)
+        assert told == ["POST"], "without another sign there is nothing to tell"
+    browser.context.close()
 
 
 def test_moving_about_while_the_warning_is_open_is_no_answer_to_it(window: Callable[[str], Window]) -> None:

@@ -33,6 +33,7 @@ class Council:
     ict_email: str = "EalingEducationICT@ealing.gov.uk"
     idle_seconds: int = 600
     warn_seconds: int = 120
+    session_minutes: int = 720
     demo: bool = False
 
 

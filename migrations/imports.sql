@@ -92,6 +92,17 @@ begin
         where lower(a.username) = any (usernames);
 end $$;
 
+create or replace function priv.people_here()
+returns table (name text, email text, username text)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select p.name, p.email, coalesce(a.username, '')
+        from portal.person p
+        left join priv.account a on a.person = p.id;
+end $$;
+
 -- ---------------------------------------------------------------- tidying
 
 -- Forget the files whose half hour is over. How many.
@@ -106,11 +117,11 @@ begin
 end $$;
 
 revoke execute on function audit.write_setting(), priv.children_here(text[], text[], date[]),
-    priv.children_add(jsonb), priv.accounts_here(text[]), priv.import_purge() from public;
+    priv.children_add(jsonb), priv.accounts_here(text[]), priv.people_here(), priv.import_purge() from public;
 grant execute on function audit.write_setting() to portal_owner;  -- who makes the trigger below
 grant execute on function priv.children_here(text[], text[], date[]), priv.children_add(jsonb)
     to portal_p_senco, portal_p_ict;
-grant execute on function priv.accounts_here(text[]) to portal_p_ict;
+grant execute on function priv.accounts_here(text[]), priv.people_here() to portal_p_ict;
 grant execute on function priv.import_purge() to portal_p_loop;
 
 reset role;

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from record import identifiers
 from record.children_csv import Setting
 from record.kinds import Refused, Text
+from record.names import fold
 from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, username_fault
 from record.table import Column, Line
 
@@ -19,6 +20,7 @@ COLUMNS = (
     Column("job_title", "Job title", False, ("Title",), "SENCO"),
     Column("phone", "Telephone", False, ("Phone",), "020 7946 0110"),
     Column("settings", "Settings (URN or DfE number)", False, ("Settings", "Setting", "School"), ""),
+    Column("apart", "Different person", False, ("Another person",), ""),
 )
 _ROLE = {**{words.casefold(): code for code, words in ROLES.items()}, **{code: code for code in ROLES}}
 _KINDS = {
@@ -32,7 +34,10 @@ _HEADING = {c.name: c.heading for c in COLUMNS}
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody who is to have an account. ``settings`` are ids; only a SENCO works at any."""
+    """Somebody who is to have an account. ``settings`` are ids; only a SENCO works at any.
+
+    ``apart``: of the same name or address as another, but not the same person.
+    """
 
     row: int
     name: str
@@ -43,11 +48,21 @@ class Newcomer:
     job_title: str
     phone: str
     settings: tuple[int, ...]
+    apart: bool = False
 
     @property
     def shared(self) -> str:
         """A sentence where this looks like an office rather than a person, else ''."""
         return looks_shared(self.name, self.email)
+
+
+@dataclass(frozen=True)
+class Here:
+    """Somebody the portal has. ``username`` is '' without an account."""
+
+    name: str
+    email: str
+    username: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,8 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
         reasons.append("Settings: a SENCO works at one or more. Write its URN or DfE number.")
     if places and role and role != "senco":
         reasons.append("Settings: only a SENCO works at a setting. Leave this empty.")
+    if line["apart"].casefold() not in ("", "yes", "no"):
+        reasons.append("Different person: write yes or leave it empty.")
     if reasons:
         return None, reasons
     return Newcomer(
@@ -100,6 +117,7 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
         role=role,
         team=team,
         settings=tuple(dict.fromkeys(places)),
+        apart=line["apart"].casefold() == "yes",
         **read,
     ), []
 
@@ -121,16 +139,46 @@ def read_people(
     return read, failed
 
 
+IF_OTHER = "If this is another person, write yes under “Different person”."
+
+
+class _Alike:
+    """Who bears a name or has an address, found however their accents and capitals are typed."""
+
+    def __init__(self, people: Iterable[Here]) -> None:
+        self.by_email: dict[str, str] = {}
+        self.by_name: dict[str, str] = {}
+        for one in people:
+            known = ", ".join((one.email or "no address", *(() if one.username else ("no account yet",))))
+            self.add(one.name, one.email, one.name, f"{one.name} ({known}) is in the portal already.")
+
+    def add(self, name: str, email: str, who: str, sentence: str) -> None:
+        if email:
+            self.by_email.setdefault(
+                email.casefold(), f"Email: {who} has the same address, and would get their letters."
+            )
+        self.by_name.setdefault(fold(name), f"Name: {sentence}")
+
+    def doubt(self, person: Newcomer) -> str:
+        """Why this may be somebody who is there already, or ''."""
+        return self.by_email.get(person.email.casefold()) or self.by_name.get(fold(person.name)) or ""
+
+
 def sort_people(
     read: Iterable[tuple[Line, Newcomer]],
     failed: Iterable[tuple[Line, tuple[str, ...]]],
     accounts: Mapping[str, tuple[str, str]],
+    people: Iterable[Here] = (),
 ) -> Sorted:
-    """Find who has an account already, or stands there twice. ``accounts``: name and role by user name, folded."""
+    """Find who has an account already, who stands there twice, and who may be somebody else.
+
+    ``accounts``: name and role by user name, folded; ``people``: everybody the portal has.
+    """
     rows: dict[str, int] = {}
     new: list[Newcomer] = []
     known: list[Newcomer] = []
     wrong = list(failed)
+    alike = _Alike(people)
     for line, person in read:
         here = accounts.get(person.username)
         if person.username in rows:
@@ -139,6 +187,10 @@ def sort_people(
         if here and (here[0].casefold(), here[1]) != (person.name.casefold(), person.role):
             wrong.append((line, (f"User name: it belongs to {here[0]} already. Choose another.",)))
             continue
+        if not here and not person.apart and (doubt := alike.doubt(person)):
+            wrong.append((line, (f"{doubt} {IF_OTHER}",)))
+            continue
         rows[person.username] = person.row
+        alike.add(person.name, person.email, f"row {person.row}", f"row {person.row} has the same.")
         (known if here else new).append(person)
     return Sorted(tuple(new), tuple(known), tuple(sorted(wrong, key=lambda pair: pair[0].number)))

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from record.children_csv import WHY, Setting, settings_by_number
 from record.names import fold
 from record.people import ROLES
-from record.people_csv import COLUMNS, Newcomer, Sorted, read_people, sort_people
+from record.people_csv import COLUMNS, Here, Newcomer, Sorted, read_people, sort_people
 from record.table import Line, read_table
 from routes.import_run import Found, Kind, Progress, fingerprint
 from routes.password_issue import LIFE, send_link
@@ -42,7 +42,8 @@ def read(content: bytes, settings: list[Setting], progress: Progress) -> Read:
 
 async def match(q: Queries, it: Read) -> Found:
     here = await q.imports.accounts_here(usernames=[p.username for _, p in it.people])
-    found = sort_people(it.people, it.failed, {h.username: (h.name, h.role) for h in here})
+    everybody = [Here(h.name, h.email, h.username) for h in await q.imports.people_here()]
+    found = sort_people(it.people, it.failed, {h.username: (h.name, h.role) for h in here}, everybody)
     report = {
         "fingerprint": fingerprint(found.new),
         "good": len(found.new),

@@ -53,5 +53,9 @@ select priv.children_add(%(children)s::jsonb);
 -- name: accounts_here :many
 select h.username, h.name, h.role from priv.accounts_here(%(usernames)s) h;
 
+-- Everybody, to be told apart from those who are brought; '' without an account.
+-- name: people_here :many
+select h.name, h.email, h.username from priv.people_here() h;
+
 -- name: purge :value
 select priv.import_purge();

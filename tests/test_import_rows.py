@@ -20,7 +20,8 @@ from record.children_csv import (
 )
 from record.ctf import read_ctf
 from record.names import fold
-from record.people_csv import read_person, sort_people
+from record.people_csv import Here as Doubted
+from record.people_csv import read_people, read_person, sort_people
 from record.table import Line, Unreadable, bare, read_table
 
 BRENTMERE = Setting(1, "Brentmere Primary School", "990101", "3072901")
@@ -242,6 +243,50 @@ def test_a_user_name_that_is_taken_is_noticed_and_the_same_person_is_known() -> 
         "User name: it belongs to Anita Noor already. Choose another."
     ]
     assert reasons(sort_people(pairs * 2, [], {})) == ["User name: row 2 has the same."]
+
+
+def doubts(*rows: dict[str, str], here: tuple[Doubted, ...] = ()) -> tuple[list[str], int]:
+    """Why rows cannot be used yet, and how many people would be added."""
+    read, failed = read_people([Line(n, {**AMINA, **row}) for n, row in enumerate(rows, 2)], SETTINGS)
+    found = sort_people(read, failed, {}, here)
+    return reasons(found), len(found.new)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"username": "a.n", "email": "A.NOOR@brentmere.example"}, "Email: Amina Noor has the same address, and"),
+        (
+            {"username": "a.n", "email": "new@brentmere.example"},
+            "Name: Amina Noor (a.noor@brentmere.example) is in the portal already.",
+        ),
+        (
+            {"username": "a.n", "name": "Amína NOOR", "email": "x@brentmere.example"},
+            "Name: Amina Noor (a.noor@brentmere.example) is",
+        ),
+    ],
+)
+def test_somebody_of_the_same_name_or_address_is_asked_about(row: dict[str, str], says: str) -> None:
+    here = (Doubted("Amina Noor", "a.noor@brentmere.example", "amina.noor"),)
+    why, added = doubts(row, here=here)
+    assert [reason[: len(says)] for reason in why] == [says]
+    assert why[0].endswith("If this is another person, write yes under “Different person”.")
+    assert added == 0
+    assert doubts({**row, "apart": "Yes"}, here=here) == ([], 1)
+    assert doubts({**row, "apart": "perhaps"}, here=here)[0] == ["Different person: write yes or leave it empty."]
+
+
+def test_somebody_without_an_account_is_said_to_have_none() -> None:
+    why, _ = doubts({}, here=(Doubted("Amina Noor", "", ""),))
+    assert why[0].startswith("Name: Amina Noor (no address, no account yet) is in the portal already.")
+
+
+def test_two_rows_of_the_same_address_or_name_are_asked_about() -> None:
+    twice = ({"username": "one"}, {"username": "two", "name": "Another Person"})
+    assert doubts(*twice)[0][0].startswith("Email: row 2 has the same address")
+    twice = ({"username": "one"}, {"username": "two", "email": "other@brentmere.example"})
+    assert doubts(*twice)[0][0].startswith("Name: row 2 has the same.")
+    assert doubts(twice[0], {**twice[1], "apart": "yes"}) == ([], 2)
 
 
 # ---------------------------------------------------------------- the file itself

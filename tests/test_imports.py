@@ -347,6 +347,27 @@ def test_people_who_have_an_account_are_left_alone_and_taken_user_names_are_refu
     assert "There is nothing to add." in plain(page)
 
 
+def test_a_second_account_for_somebody_is_not_made_in_silence(portal: Portal, hassan: Client) -> None:
+    with portal.owner() as db:
+        email = db.execute("select email from portal.person where name = 'Amina Yusuf'").fetchone()
+    assert email
+    rows = f"Amina Yusuf,amina.second,{email[0]},SENCO,,3072901\r\n"
+    rows += "Uma Eins,uma,uma@slt.example,adviser,SLT,\r\nUma Zwei,uma2,uma@slt.example,adviser,SLT,\r\n"
+    address, page = bring(hassan, "people", PEOPLE + rows)
+    assert "Email: Amina Yusuf has the same address" in page
+    assert "Email: row 3 has the same address" in page
+    assert "Add 1 person" in page
+    apply(hassan, address, page, part="yes")
+    failed = hassan.get(f"{address}/failed").text
+    assert "Different person" in failed
+    put_right = failed.replace(",SENCO,,,,3072901,,", ",SENCO,,,,3072901,yes,")
+    assert put_right != failed
+    address, page = bring(hassan, "people", put_right.encode())
+    assert "Add 1 person" in page, plain(page)
+    apply(hassan, address, page, part="yes")
+    assert count(portal, "select count(*) from portal.person where name = 'Amina Yusuf'") == 2
+
+
 # ---------------------------------------------------------------- whose file it is
 
 

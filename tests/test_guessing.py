@@ -107,9 +107,13 @@ def test_ten_thousand_codes_are_ten_tries_in_a_million(portal: Portal, amina: ht
 
 def test_ten_thousand_recovery_codes_share_those_ten_tries(portal: Portal, amina: httpx2.Client) -> None:
     amina.post("/sign-in/password", data={"password": PASSWORD})
+    right = oath(portal.secrets["amina"])
+    wrong = f"{(int(right) + 500_000) % 1_000_000:06}"
+    assert [amina.post("/sign-in/code", data={"code": wrong}).status_code for _ in range(5)] == [422] * 5
     seen = guess(portal, amina, lambda n: ("POST", "/sign-in/code", f"recovery={codes.new_recovery()}"))
     assert set(seen) == {422, 429}
-    assert seen[422] <= 10
+    assert seen[422] <= 5, "five codes and five recovery codes are ten tries"
+    assert amina.post("/sign-in/code", data={"code": right}).status_code == 429
     print(f"  recovery code: {seen[422]} of {GUESSES:,} were looked at; odds {seen[422] * 10 / 2**120:.0e}")
 
 
@@ -125,3 +129,42 @@ def test_after_all_that_the_real_person_waits_minutes_not_days(portal: Portal, a
     for _ in range(12):
         answer = amina.post("/sign-in/password", data={"password": "guess"})
     assert int(answer.headers["retry-after"]) <= 30
+
+
+# ---------------------------------------------------------------- several processes, and one that is started again
+
+
+def at_password(portal: Portal, username: str = "amina") -> httpx2.Client:
+    client = portal.client()
+    client.post("/sign-in", data={"username": username})
+    return client
+
+
+def test_the_tries_are_the_account_s_whichever_process_takes_them_and_after_a_restart(
+    portal: Portal, make_portal: Callable[..., Portal]
+) -> None:
+    second = make_portal()
+    second.secrets = portal.secrets
+    portal.sign_in("amina")
+    portal.forget_codes()
+    clients = [at_password(portal), at_password(second)]
+    statuses = [clients[n % 2].post("/sign-in/password", data={"password": "a guess"}).status_code for n in range(12)]
+    assert statuses == [422] * 10 + [429] * 2
+    second.stop(kill=True)
+    second.start()
+    for client in (at_password(portal), at_password(second)):
+        assert client.post("/sign-in/password", data={"password": PASSWORD}).status_code == 429
+
+    # the same for codes: six at one, four at the other, and none after it was started again
+    portal.forget_codes()
+    clients = [at_password(portal), at_password(second)]
+    right = oath(portal.secrets["amina"])
+    wrong = {"code": f"{(int(right) + 500_000) % 1_000_000:06}"}
+    for client in clients:
+        assert client.post("/sign-in/password", data={"password": PASSWORD}).headers["location"] == "/sign-in/code"
+    statuses = [clients[n < 6].post("/sign-in/code", data=wrong).status_code for n in range(11)]
+    assert statuses == [422] * 10 + [429]
+    portal.stop(kill=True)
+    portal.start()
+    assert [client.post("/sign-in/code", data={"code": right}).status_code for client in clients] == [429, 429]
+    portal.forget_codes()

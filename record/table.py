@@ -4,6 +4,8 @@ import csv
 import io
 import re
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -91,9 +93,42 @@ def _folded(heading: str) -> str:
     return "".join(c for c in plain if c.isalnum())
 
 
+WORKBOOK = "This is a workbook. In Excel choose Save as, then “CSV UTF-8 (Comma delimited)”."
+SEVERAL = "There is not one table in this zip but {}. Open the zip, and choose the file that is meant."
+
+
+def unpacked(content: bytes, most: int) -> bytes:
+    """The one table in a zip, as the DfE hands its downloads out, of at most so many bytes; anything else as it is.
+
+    Raises Unreadable.
+    """
+    if not content.startswith(b"PK\x03\x04"):
+        return content
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            names = [it.filename for it in packed.infolist() if not it.is_dir()]
+            if "[Content_Types].xml" in names or "mimetype" in names:  # of Microsoft's kind, or OpenDocument's
+                raise Unreadable(WORKBOOK)
+            tables = [name for name in names if re.search(r"(?i)(^|/)[^./][^/]*\.(csv|txt|xml)$", name)]
+            if len(tables) != 1:
+                raise Unreadable(SEVERAL.format(", ".join(sorted(tables)[:5]) or "none"))
+            with packed.open(tables[0]) as table:  # what a zip says of sizes may be untrue
+                text = table.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        raise Unreadable("This zip is damaged. Open it yourself, and choose the CSV file in it.") from None
+    except RuntimeError:
+        raise Unreadable("This zip asks for a password. Open it yourself, and choose the CSV file in it.") from None
+    if len(text) > most:
+        raise Unreadable(
+            f"The table in this zip has more than {most // 1_000_000} MB. If it is the DfE’s whole register: search "
+            "there for the schools of your own council, and download those results only."
+        )
+    return text
+
+
 def _decoded(content: bytes) -> str:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable("This is a workbook. In Excel choose Save as, then “CSV UTF-8 (Comma delimited)”.")
+        raise Unreadable(WORKBOOK)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable("This is “Unicode text”. In Excel choose Save as, then “CSV UTF-8 (Comma delimited)”.")
     if b"\x00" in content:

@@ -91,11 +91,29 @@ WORDS = {
 }  # fmt: skip
 
 
+CUT = "Cut the table into several, each with the headings, and bring one after the other."
+TOO_LARGE = {
+    "/imports/settings": "At Get Information about Schools, search for the schools of your own council and download "
+    "those results, not the whole register.",
+    "/imports/people": CUT,
+    "/imports/children": CUT,
+}
+
+
+def _words(status: int, path: str) -> Words:
+    """What is said of a failure; of a file that is too large, how to get a smaller one."""
+    if status == 413 and (instead := TOO_LARGE.get(path)):
+        return Words(
+            "This file is too large", "The portal takes no file of more than 20 MB. Nothing was read.", (instead,)
+        )
+    return WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+
+
 async def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed: a page, a fragment, or JSON, as was asked for."""
     status, said, headers = _meaning(error)
     reference = note(request, error) if status >= 500 else ""
-    words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    words = _words(status, request.url.path)
     try:
         if wants_json(request):
             message = said or " ".join((words.title + ".", *words.steps[:1]))

@@ -16,12 +16,13 @@ from uuid import UUID
 from psycopg.errors import IntegrityError
 from starlette.requests import Request
 
-from record.table import Unreadable
+from record.table import Unreadable, unpacked
 from routes import failure
 from routes.guard import Person
 from sql import Database, Queries, Refused, Unavailable
 
 CHUNK = 1_000  # rows a statement
+UNPACKED = 20_000_000  # bytes of a table that comes in a zip
 OTHERWISE = "The portal has changed since this file was looked through, so nothing was applied. Look at it again below."
 _places = asyncio.Semaphore(2)
 _working: set[asyncio.Task[None]] = set()
@@ -124,7 +125,7 @@ async def _read(request: Request, kind: Kind, file: UUID, progress: Progress) ->
         known = await kind.prepare(request, q)
     if it is None:
         raise Unreadable("The half hour for which the file is kept is over. Bring it again.")
-    return await asyncio.to_thread(kind.read, it.content, known, progress)
+    return await asyncio.to_thread(lambda: kind.read(unpacked(it.content, UNPACKED), known, progress))
 
 
 async def _look(request: Request, kind: Kind, file: UUID, progress: Progress) -> Found:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import time
+import zipfile
 from typing import Any
 
 import httpx2
@@ -429,7 +430,59 @@ def test_a_file_that_is_not_taken_says_so_beside_the_box(hassan: Client, content
 def test_a_file_larger_than_any_is_refused_before_it_is_read(hassan: Client) -> None:
     answer = hassan.post("/imports/children", content=b"x" * 21_000_001, headers={"Content-Type": "text/csv"})
     assert answer.status_code == 413
-    assert "choose a smaller file" in answer.text
+    assert "Cut the table into several" in answer.text
+    answer = hassan.post("/imports/settings", content=b"x" * 21_000_001, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 413
+    assert "no file of more than 20 MB" in answer.text
+    assert "search for the schools of your own council" in answer.text
+    assert "Shorten" not in answer.text
+
+
+def locked(content: bytes) -> bytes:
+    """The same zip, saying that it asks for a password."""
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        begin = content.index(mark) + at
+        content = content[:begin] + bytes([content[begin] | 1]) + content[begin + 1 :]
+    return content
+
+
+def packed(**files: bytes) -> bytes:
+    """A zip of these files; two underscores stand for the dot."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in files.items():
+            zipped.writestr(name.replace("__", "."), content)
+    return out.getvalue()
+
+
+def test_the_dfe_s_download_is_taken_in_the_zip_it_comes_in(portal: Portal, hassan: Client) -> None:
+    table = register(school(urn="899001", number="3899", name="Zipped School"))
+    address, page = bring(hassan, "settings", packed(results__csv=table, readme__pdf=b"%PDF"), "results.zip")
+    assert "Zipped School" in page
+    apply(hassan, address, page)
+    assert count(portal, "select count(*) from portal.setting where name = 'Zipped School'") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (packed(**{"[Content_Types]__xml": b"<Types/>", "xl/workbook__xml": b"<x/>"}), "This is a workbook."),
+        (
+            packed(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content__xml=b"<x/>"),
+            "This is a workbook.",
+        ),
+        (packed(a__csv=b"x", b__csv=b"x"), "not one table in this zip but a.csv, b.csv"),
+        (packed(a__pdf=b"x"), "not one table in this zip but none"),
+        (packed(a__csv=b"0" * 20_000_001), "more than 20 MB"),
+        (packed(a__csv=b"URN" * 500)[:-60], "This zip is damaged."),
+        (locked(packed(a__csv=b"URN" * 500)), "This zip asks for a password."),
+        (packed(a__csv=b"URN" * 500)[:45] + b"\0" * 9 + packed(a__csv=b"URN" * 500)[54:], "This zip is damaged."),
+    ],
+)
+def test_a_zip_that_cannot_be_used_says_what_to_do(hassan: Client, content: bytes, says: str) -> None:
+    _, page = bring(hassan, "settings", content, "results.zip")
+    assert says in plain(page)
+    assert "Quote" not in page
 
 
 def test_asking_how_far_it_is_keeps_no_session_alive(portal: Portal, hassan: Client) -> None:

@@ -8,9 +8,11 @@ set local role portal_definer;
 -- Newest first, `most` at a time, from before the event `before`. Null (or false) means: not asked for.
 --   people     only what these did, or what was done to them
 --   reference  only what was done in that record or to its child, or tried to be
+--   upn        the same of the child with that number, and of all their records; they need not have one
 --   told       what ICT may read of an event's details; `listed` is how many children stood in a list
+drop function if exists audit.log(int[], text, timestamptz, timestamptz, text[], bigint, int);
 create or replace function audit.log(
-    people int[], reference text, since timestamptz, until timestamptz, actions text[], before bigint, most int
+    people int[], reference text, upn text, since timestamptz, until timestamptz, actions text[], before bigint, most int
 ) returns table (
     id bigint, at timestamptz, name text, address inet, action text, record text, whom text, successor text,
     told jsonb, listed int
@@ -18,6 +20,8 @@ create or replace function audit.log(
 language plpgsql stable security definer set search_path = '' as $$
 declare
     wanted portal.record;
+    of_child uuid;
+    in_records uuid[];
 begin
     if not priv.am_ict() then
         raise exception 'only ICT looks through the audit trail' using errcode = 'insufficient_privilege';
@@ -27,6 +31,13 @@ begin
         if wanted.id is null then
             return;
         end if;
+    end if;
+    if upn is not null then
+        select c.id into of_child from portal.child c where c.upn = log.upn;
+        if of_child is null then
+            return;
+        end if;
+        in_records := array(select r.id from portal.record r where r.child = of_child);
     end if;
     return query
         with found as materialized (
@@ -38,6 +49,7 @@ begin
               and (wanted.id is null
                    or e.child = wanted.child and (e.record is null or e.record = wanted.id)
                    or e.child is null and e.record = wanted.id)
+              and (of_child is null or e.child = of_child or e.child is null and e.record = any (in_records))
               and (since is null or e.at >= since)
               and (until is null or e.at < until)
               and (actions is null or e.action = any (actions))
@@ -89,9 +101,9 @@ begin
 end $$;
 
 revoke execute on function
-    audit.log(int[], text, timestamptz, timestamptz, text[], bigint, int), audit.readers(uuid, date, int)
+    audit.log(int[], text, text, timestamptz, timestamptz, text[], bigint, int), audit.readers(uuid, date, int)
     from public;
-grant execute on function audit.log(int[], text, timestamptz, timestamptz, text[], bigint, int) to portal_p_ict;
+grant execute on function audit.log(int[], text, text, timestamptz, timestamptz, text[], bigint, int) to portal_p_ict;
 grant execute on function audit.readers(uuid, date, int) to portal_p_senco, portal_p_senas;
 
 reset role;

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from record.identifiers import upn
 from record.kinds import Refused, read_date
 from record.names import fold
 from routes import paint
 from routes.gateway import like
 from routes.guard import Person, only
 from routes.opened import open_record
-from routes.reading import storable
+from routes.reading import Form, read_form
 from sql import Queries
 from views import page
 from views.events import KINDS, WORDS, Told, briefly, tell
@@ -33,7 +33,8 @@ BATCH = 500  # events read for it: those of one person in one record within a qu
 TOGETHER = timedelta(minutes=15)
 MOST = 100_000  # events in one export
 DAYS = 30  # of a record's readers on a page
-ASKED = ("person", "reference", "since", "until", "kind")
+NO_CHILD = "Write the reference of a record, for example ERSA-001044, or the child’s UPN."
+ASKED = ("who", "reference", "since", "until", "kind")
 REFERENCE = re.compile(r"(?:ERSA[\s-]*)?(\d{1,9})", re.IGNORECASE)
 
 
@@ -47,13 +48,13 @@ class Search:
     nobody: bool = False
 
 
-async def read_search(request: Request, q: Queries) -> Search:
-    """The filters in the address."""
-    found = Search({name: storable(request.query_params.get(name, ""))[:200].strip() for name in ASKED})
+async def read_search(form: Form, q: Queries) -> Search:
+    """The filters of the form."""
+    found = Search({name: str(form.get(name, ""))[:200].strip() for name in ASKED})
     given = found.given
-    found.query = {"people": None, "reference": None, "since": None, "until": None, "actions": None}
-    if given["person"]:
-        words = [f"% {like(word)}%" for word in fold(given["person"]).split()]
+    found.query = {"people": None, "reference": None, "upn": None, "since": None, "until": None, "actions": None}
+    if given["who"]:
+        words = [f"% {like(word)}%" for word in fold(given["who"]).split()]
         people = await q.log.people(words=words) if words else []
         found.query["people"] = [p.id for p in people]
         found.nobody = not people
@@ -62,7 +63,11 @@ async def read_search(request: Request, q: Queries) -> Search:
         if number:
             found.query["reference"] = f"ERSA-{int(number[1]):06}"
         else:
-            found.errors["reference"] = "Write the reference of a record, for example ERSA-001044."
+            try:
+                found.query["upn"] = upn(given["reference"])
+            except Refused as refusal:
+                looks_like_one = sum(c.isdecimal() for c in given["reference"]) > 9
+                found.errors["reference"] = str(refusal) if looks_like_one else NO_CHILD
     for name, later in (("since", 0), ("until", 1)):
         try:
             if given[name]:
@@ -126,17 +131,26 @@ def lines(events: Iterable[Any]) -> tuple[list[Line], int | None]:
 
 @only("ict")
 async def show(request: Request) -> Response:
-    """The trail, newest first, as far as it is asked for."""
+    """The trail, newest first."""
+    return await _page(request, Form())
+
+
+@only("ict")
+async def find(request: Request) -> Response:
+    """As far as it is asked for, by POST: nobody's name or number is ever in an address."""
+    return await _page(request, await read_form(request))
+
+
+async def _page(request: Request, form: Form) -> Response:
     person: Person = request.state.person
-    before = request.query_params.get("before", "")
+    before = str(form.get("before", ""))
     async with request.app.state.db.reading(person.identity) as q:
-        search = await read_search(request, q)
+        search = await read_search(form, q)
         events: list[Any] = []
         if not search.errors:
             after = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
             events = await q.log.list(**search.query, before=after, most=BATCH)
     shown, older = lines(events)
-    given = {name: typed for name, typed in search.given.items() if typed}
     return page(
         request,
         "log.html",
@@ -147,9 +161,8 @@ async def show(request: Request) -> Response:
             "refused": {"reference": "", "since": "", "until": "", **search.errors},
             "errors": [{"href": f"#{name}", "text": why} for name, why in search.errors.items()],
             "empty": "Nobody’s name or address has these words." if search.nobody else "Nothing like this happened.",
-            "export": f"/audit/export?{urlencode(given)}" if given else "/audit/export",
-            "older": f"/audit?{urlencode({**given, 'before': older})}" if older else "",
-            "newest": f"/audit?{urlencode(given)}" if before else "",
+            "older": older or "",
+            "newest": bool(before),
         },
         422 if search.errors else 200,
     )
@@ -162,14 +175,16 @@ HEADER = ("When", "Who", "What", "Reference", "About whom", "Why", "Kind", "Inte
 async def export(request: Request) -> Response:
     """The same events, each on a row of its own, as a file for a spreadsheet; that it was taken is on the trail."""
     person: Person = request.state.person
+    form = await read_form(request)
     async with request.app.state.db.writing(person.identity) as q:
-        search = await read_search(request, q)
+        search = await read_search(form, q)
         if search.errors:
             raise HTTPException(422, " ".join(search.errors.values()))
         events = await q.log.list(**search.query, before=None, most=MOST + 1)
         if len(events) > MOST:
             raise HTTPException(422, f"These are more than {MOST:,} events. Choose fewer days, then export again.")
-        detail = json.dumps({"rows": len(events), **search.given})
+        asked = search.given | ({"reference": "a UPN"} if search.query["upn"] else {})  # which is not for the trail
+        detail = json.dumps({"rows": len(events), **asked})
         await q.audit.note(action="log.exported", child=None, record=None, entry=None, field=None, detail=detail)
     content = await asyncio.to_thread(csv_sheet, HEADER, (row(event) for event in events))
     return Response(content, headers=csv_headers("audit"))
@@ -237,6 +252,7 @@ def visit(rows: list[Any]) -> dict[str, Any]:
 
 ROUTES = [
     Route("/audit", show),
-    Route("/audit/export", export),
+    Route("/audit", find, methods=["POST"]),
+    Route("/audit/export", export, methods=["POST"]),
     Route("/records/{record}/readers", readers),
 ]

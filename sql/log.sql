@@ -8,7 +8,7 @@ where p.search like all (%(words)s::text[]);
 
 -- name: list :many
 select id, at, name, host(address) as address, action, record, whom, successor, told, listed
-from audit.log(%(people)s::int[], %(reference)s, %(since)s::timestamptz, %(until)s::timestamptz, %(actions)s::text[],
+from audit.log(%(people)s::int[], %(reference)s, %(upn)s, %(since)s::timestamptz, %(until)s::timestamptz, %(actions)s::text[],
                %(before)s::bigint, %(most)s);
 
 -- name: readers :many

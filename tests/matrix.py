@@ -168,7 +168,8 @@ GET  /removals                   404      404      404      404      404      20
 POST /removals/{reference=mine}/{kind=kind}/{thing=mine}/remove   404  404  404  404  404  404  404  404  401
 POST /removals/{reference=mine}/{kind=kind}/{thing=mine}/restore  404  404  404  404  404  404  404  404  401
 GET  /audit                      404      404      404      404      404      404      404      200      303
-GET  /audit/export               404      404      404      404      404      404      404      200      303
+POST /audit                      404      404      404      404      404      404      404      200      401
+POST /audit/export               404      404      404      404      404      404      404      200      401
 POST /session                    200      200      200      200      200      200      200      200      401
 GET  /account                    200      200      200      200      200      200      200      200      303
 GET  /account/password           200      200      200      200      200      200      200      200      303

@@ -65,7 +65,7 @@ def test_ict_filters_the_trail_in_place_and_goes_back(
     expect(page.locator("h1")).to_have_text("Audit")
     page.select_option("#kind", "signing_in")
     expect(page.locator("tbody")).not_to_contain_text("ERSA")
-    assert "kind=signing_in" in page.url
+    assert page.url.endswith("/audit"), "nothing that is searched for is in the address"
     page.fill("#reference", reference(portal, record))
     page.select_option("#kind", "")
     expect(page.locator("tbody")).to_contain_text(f"started {reference(portal, record)}")
@@ -93,11 +93,14 @@ def test_the_pages_have_no_barriers_that_axe_finds_and_need_no_sideways_scrollin
         ("hassan", "/corrections", ""),
         ("farah", "/corrections?show=decided", ""),
         ("hassan", "/audit", ""),
-        ("hassan", "/audit?since=never", ""),
     ):
         page = windows.open(people[who], path, viewport=size, bypass_csp=True)
         if press:
             page.click(f"text={press}")
+            page.wait_for_selector("#problems")
+        if path == "/audit":
+            page.get_by_label("From", exact=True).fill("never")
+            page.get_by_role("button", name="Search").click()
             page.wait_for_selector("#problems")
         found = Axe().run(page)
         assert found.violations_count == 0, (path, found.generate_report())

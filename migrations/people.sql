@@ -327,7 +327,14 @@ end $$;
 
 -- ---------------------------------------------------------------- leavers
 
--- Who could take over what a person does: with an account, of the same setting, or of the same team.
+-- Whether somebody can take over the children of a person who advises: an adviser of the same team, or of any where that
+-- person advises no more and is of no team. For the functions below only.
+create or replace function priv.advises_for(it portal.person, other portal.person) returns boolean
+language sql immutable set search_path = '' as $$
+    select coalesce(other.role = 'adviser' and (it.role <> 'adviser' or other.team = it.team), false)
+$$;
+
+-- Who could take over something of what a person does: with an account, and of the right role and setting or team.
 create or replace function priv.successors(person int)
 returns table (id int, name text, job_title text, settings text[])
 language plpgsql stable security definer set search_path = '' as $$
@@ -345,15 +352,34 @@ begin
         join priv.account a on a.person = p.id and a.disabled_at is null
         where it.id = successors.person
           and (p.role = 'senco' and exists (
-                   select from portal.membership m
-                   where m.person = p.id
-                     and (exists (select from portal.membership o where o.person = it.id and o.setting = m.setting)
-                          or exists (select from portal.record r where r.contact = it.id and r.setting = m.setting)))
-               or p.role = 'adviser' and it.role = 'adviser' and p.team = it.team
-               or p.role in ('senas', 'manager')
-                  and (it.role in ('senas', 'manager')
-                       or exists (select from portal.record r where r.coordinator = it.id)))
+                   select from portal.record r
+                   join portal.membership m on m.person = p.id and m.setting = r.setting
+                   where r.contact = it.id and priv.is_live(r.status))
+               or priv.advises_for(it, p)
+                  and (exists (select from portal.involvement i where i.person = it.id)
+                       or exists (select from portal.advice_request q where q.asked_of = it.id and q.state = 'asked'))
+               or p.role in ('senas', 'manager') and exists (
+                   select from portal.record r where r.coordinator = it.id and priv.is_live(r.status)))
         order by lower(p.name), p.id;
+end $$;
+
+-- How much a person could see to no longer with that role and at those settings.
+create or replace function priv.stranded(person int, role text, settings int[])
+returns table (contact_of bigint, coordinates bigint, involved bigint, asked bigint)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    perform priv.ict_only();
+    return query
+        select (select count(*) from portal.record r
+                where r.contact = stranded.person and priv.is_live(r.status)
+                  and (stranded.role <> 'senco' or r.setting <> all (settings))),
+               (select count(*) from portal.record r
+                where r.coordinator = stranded.person and priv.is_live(r.status)
+                  and stranded.role not in ('senas', 'manager')),
+               (select count(*) from portal.involvement i
+                where i.person = stranded.person and stranded.role <> 'adviser'),
+               (select count(*) from portal.advice_request q
+                where q.asked_of = stranded.person and q.state = 'asked' and stranded.role <> 'adviser');
 end $$;
 
 -- All of a person's live work by reference and setting, and whether that colleague can take it over. Of advice that
@@ -365,7 +391,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
     it portal.person;
     other portal.person;
-    same_team boolean;
+    advises boolean;
 begin
     perform priv.ict_only();
     select p.* into it from portal.person p where p.id = hand_over_list.person;
@@ -373,7 +399,7 @@ begin
     from portal.person p
     join priv.account a on a.person = p.id and a.disabled_at is null
     where p.id = colleague and p.id <> it.id;
-    same_team := coalesce(it.role = 'adviser' and other.role = 'adviser' and other.team = it.team, false);
+    advises := priv.advises_for(it, other);
     return query
         select 'contact', r.id, r.reference, s.name,
                coalesce(other.role = 'senco', false)
@@ -389,7 +415,7 @@ begin
         join portal.setting s on s.id = r.setting
         where r.coordinator = it.id and priv.is_live(r.status)
         union all
-        select 'involved', c.id, r.reference, s.name, same_team, null, null, null
+        select 'involved', c.id, r.reference, s.name, advises, null, null, null
         from portal.involvement i
         join portal.child c on c.id = i.child
         join portal.setting s on s.id = c.setting
@@ -398,7 +424,7 @@ begin
           and not exists (select from portal.advice_request q     -- which brings the child along
                           where q.asked_of = it.id and q.child = i.child and q.state = 'asked' and q.involves)
         union all
-        select 'advice', q.id, r.reference, s.name, same_team, r.id, q.due,
+        select 'advice', q.id, r.reference, s.name, advises, r.id, q.due,
                (select b.email from portal.person b
                 join priv.account a on a.person = b.id and a.disabled_at is null
                 where b.id = q.asked_by)
@@ -461,8 +487,8 @@ revoke execute on function
     priv.password_issue(int, text, timestamptz, text), priv.ict_stays(int),
     priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
-    priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text),
-    portal.first_contact()
+    priv.advises_for(portal.person, portal.person), priv.successors(int), priv.stranded(int, text, int[]),
+    priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text), portal.first_contact()
     from public;
 
 grant execute on function
@@ -473,7 +499,8 @@ grant execute on function
     priv.password_issue(int, text, timestamptz, text),
     priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
-    priv.successors(int), priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text)
+    priv.successors(int), priv.stranded(int, text, int[]), priv.hand_over_list(int, int),
+    priv.hand_over(int, int, text[], uuid[], text)
     to portal_p_ict;
 grant execute on function portal.first_contact() to portal_owner;  -- who makes the trigger below
 

@@ -13,7 +13,7 @@ from record.names import fold
 from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, suggested_username, username_fault
 from routes.guard import Person, only
 from routes.password_issue import LIFE, Way, send_link, temporary
-from routes.people import find_person, number
+from routes.people import find_person, number, work
 from routes.reading import Form, read_form
 from views import letter, page
 
@@ -147,22 +147,27 @@ def read(form: Form) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     return typed, {**found, "role": role, "team": team, "settings": places}, refused
 
 
-async def doubtful(request: Request, it: int, found: Mapping[str, Any], form: Form) -> list[str]:
-    """What ICT should think about before going on; empty once they have, for this name and address."""
+async def doubtful(request: Request, it: int, found: Mapping[str, Any], form: Form) -> list[tuple[str, str]]:
+    """What ICT should think about before going on, each with an address where it can be mended, or ''.
+
+    Empty once they have, for this name, address, role and settings.
+    """
     if form.get("sure") == sure(found):
         return []
     person: Person = request.state.person
     async with request.app.state.db.reading(person.identity) as q:
         alike = await q.people.alike(person=it, name=found["name"], email=found["email"])
-    doubts = [looks_shared(found["name"], found["email"])]
+        left = await q.people.stranded(person=it, role=found["role"], settings=found["settings"])
+    doubts = [(shared, "")] if (shared := looks_shared(found["name"], found["email"])) else []
     for other in alike:
         if found["email"] and other.email.casefold() == found["email"].casefold():
-            doubts.append(f"{other.name} has the same email address. Each would get the other’s letters.")
+            doubts.append((f"{other.name} has the same email address. Each would get the other’s letters.", ""))
         else:
-            doubts.append(
-                f"There is a {other.name} already, {other.email or 'without an address'}. Is it the same person?"
-            )
-    return [doubt for doubt in doubts if doubt]
+            known = other.email or "without an address"
+            doubts.append((f"{other.name} is in the portal already, {known}. Is it the same person?", ""))
+    if in_hand := work(left):
+        doubts.append((f"{found['name']} is {in_hand}, and could no longer see to that.", f"/people/{it}/hand-over"))
+    return doubts
 
 
 def search(found: Mapping[str, Any]) -> str:
@@ -172,7 +177,7 @@ def search(found: Mapping[str, Any]) -> str:
 
 def sure(found: Mapping[str, Any]) -> str:
     """What a person who goes on all the same has been warned about."""
-    return f"{found['name']} {found['email']}"
+    return f"{found['name']} {found['email']} {found['role']} {' '.join(map(str, found['settings']))}".strip()
 
 
 async def _form(
@@ -180,7 +185,7 @@ async def _form(
     it: Any,
     typed: Mapping[str, Any],
     refused: Mapping[str, str],
-    doubts: list[str] | None = None,
+    doubts: list[tuple[str, str]] | None = None,
     sure: str = "",
 ) -> Response:
     person: Person = request.state.person

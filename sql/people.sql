@@ -65,6 +65,11 @@ select key, level, age from priv.buckets(%(starts)s);
 -- name: unlock :none
 select priv.account_unlock(%(person)s, %(starts)s, %(reason)s);
 
+-- name: stranded :one
+-- How much of what they do they could see to no longer.
+select contact_of, coordinates, involved, asked
+from priv.stranded(%(person)s, %(role)s, %(settings)s::int[]);
+
 -- name: successors :many
 select id, name, job_title, settings from priv.successors(%(person)s);
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.fixtures_server import Portal
-from tests.test_people import newest_letter, one, person, setting, trail
+from tests.test_people import newest_letter, one, person, setting, sure_of, trail
 from views.words import day
 
 LIVE = "status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')"
@@ -314,6 +314,52 @@ def test_a_colleague_and_a_reason_are_asked_for(
     answer = ict.post(f"/people/{person(portal, 'Amina Yusuf')}/hand-over", data=form)
     assert (answer.status_code, said in answer.text) == (422, True)
     assert references(portal, "Amina Yusuf") == before
+
+
+def change(portal: Portal, ict: httpx2.Client, who: str, **form: str) -> httpx2.Response:
+    """Another role or setting for somebody, everything else as it is."""
+    it = person(portal, who)
+    email = one(portal, "select email from portal.person where id = %s", it)
+    return ict.post(f"/people/{it}/change", data={"name": who, "email": email, **form})
+
+
+def test_a_move_that_leaves_records_with_somebody_who_cannot_see_them_is_warned_of(
+    portal: Portal, ict: httpx2.Client
+) -> None:
+    amina = person(portal, "Amina Yusuf")
+    here, there = setting(portal, "Brentmere Primary School"), setting(portal, "St Oswin's High School")
+    records = references(portal, "Amina Yusuf")
+    answer = change(portal, ict, "Amina Yusuf", role="senco", add_setting=there)
+    assert answer.status_code == 422
+    assert f"contact of {len(records)} live records, and could no longer see to that" in answer.text
+    assert f'href="/people/{amina}/hand-over"' in answer.text
+    # to work at both leaves nothing behind
+    both = {"settings": here, "add_setting": there}
+    assert change(portal, ict, "Amina Yusuf", role="senco", **both).status_code == 303
+    answer = change(portal, ict, "Amina Yusuf", role="senas")
+    assert f"contact of {len(records)} live records" in answer.text
+    # being sure of one move is not being sure of another
+    again = change(portal, ict, "Amina Yusuf", role="senco", add_setting=there, sure=sure_of(answer))
+    assert again.status_code == 422
+    assert change(portal, ict, "Amina Yusuf", role="senco", add_setting=there, sure=sure_of(again)).status_code == 303
+    # only who can take some of it is offered, not the new colleagues
+    page = ict.get(f"/people/{amina}/hand-over").text
+    offered = {o.partition(",")[0] for o in re.findall(r'<option value="\d+">([^<]+)</option>', page)}
+    assert offered == {"Ben Carter"}
+    assert "Nothing is left" in hand_over(ict, amina, person(portal, "Ben Carter")).text
+    assert change(portal, ict, "Amina Yusuf", role="senco", add_setting=here).status_code == 303
+
+
+def test_what_an_adviser_had_can_be_handed_over_after_they_advise_no_more(portal: Portal, ict: httpx2.Client) -> None:
+    daljit, ewa = person(portal, "Daljit Gill"), person(portal, "Ewa Zielińska")
+    answer = change(portal, ict, "Daljit Gill", role="senas")
+    assert "involved with" in answer.text
+    assert "of advice, and could no longer see to that" in answer.text
+    assert change(portal, ict, "Daljit Gill", role="senas", sure=sure_of(answer)).status_code == 303
+    try:
+        assert "Nothing is left" in hand_over(ict, daljit, ewa).text
+    finally:
+        assert change(portal, ict, "Daljit Gill", role="adviser", team="SLT").status_code == 303
 
 
 def test_whoever_has_nothing_in_hand_has_nothing_to_hand_over(portal: Portal, ict: httpx2.Client) -> None:

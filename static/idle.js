@@ -165,6 +165,7 @@
     emptied = !unsaved();
     at('reauth-text').hidden = emptied;
     at('reauth-clean').hidden = !emptied;
+    at('reauth').setAttribute('aria-describedby', emptied ? 'reauth-clean' : 'reauth-text');
     at('reauth-go').textContent = emptied ? 'Sign in' : 'Sign in and save';
     if (emptied) { // saved words are the server's to give back: nothing of a child stays behind the lock for them
       self.onbeforeunload = null;

@@ -1,6 +1,7 @@
 """The pages about one's own account as people meet them: nothing for axe to find, no sideways scrolling, printable."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,54 @@ def test_a_password_may_be_pasted(windows: Windows) -> None:
     box.focus()
     page.keyboard.press("ControlOrMeta+V")
     expect(box).to_have_value("marmalade lighthouse tuesday")
+
+
+LINES = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+
+
+def test_my_account_says_what_is_and_gives_it_room(portal: Portal, windows: Windows) -> None:
+    others = [portal.sign_in("ben") for _ in range(2)]
+    page = windows.open("ben", "/account")
+    rows = page.locator(".govuk-summary-list__row")
+    expect(rows.filter(has_text="Password").locator("dd").first).to_have_text("Set")
+    address = rows.filter(has_text="Email").locator("dd").first
+    assert address.evaluate(LINES) == 1, "an address is on one line where there is room beside it"
+    sessions = page.locator("#sessions > li")
+    boxes = [box for one in sessions.all() if (box := one.bounding_box())]
+    assert len(boxes) >= len(others)
+    gaps = [below["y"] - above["y"] - above["height"] for above, below in pairwise(boxes)]
+    assert min(gaps) >= 20
+    button = sessions.nth(1).get_by_role("button", name="Sign out there").bounding_box()
+    last = sessions.nth(1).evaluate("e => Math.max(...[...(() => { const r = document.createRange(); r.setStart(e, 0);"
+                                    " r.setEndBefore(e.querySelector('button')); return r })().getClientRects()]"
+                                    ".map(rect => rect.bottom))")  # fmt: skip
+    assert button
+    assert button["y"] + page.evaluate("scrollY") - last >= 8
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_recovery_code_breaks_in_its_middle_and_its_number_stands_beside_it(
+    portal: Portal, chromium: Browser, size: str
+) -> None:
+    client = portal.sign_in("ben")
+    portal.forget_codes()
+    windows = Windows(chromium, portal)
+    page = windows.open(client, "/account/recovery-codes", viewport=SIZES[size], bypass_csp=True)
+    if page.locator("#code").count():
+        page.locator("#code").fill(oath(portal.secrets["ben"]))
+    page.get_by_role("button", name="recovery codes").click()
+    expect(page.locator("#codes li")).to_have_count(10)
+    for code in page.locator("#codes li").all():
+        halves = [half.bounding_box() for half in code.locator(".code-half").all()]
+        assert [len(half.inner_text()) for half in code.locator(".code-half").all()] == [15, 14]
+        first, second = halves
+        assert first
+        assert second
+        same_line = abs(first["y"] - second["y"]) < 4
+        assert same_line if size == "laptop" else second["y"] > first["y"] + 10
+        assert all(half and half["height"] < 40 for half in halves), "neither half breaks by itself"
+        item = code.bounding_box()
+        assert item
+        assert first["y"] - item["y"] < 12, "the number's line is the code's first"
+    looked_at(page, size, "recovery-codes")
+    windows.close()

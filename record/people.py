@@ -36,17 +36,20 @@ def as_username(typed: str) -> str:
 
 
 def username_fault(username: str) -> str:
-    """Why this cannot be a user name, or ''."""
+    """Why this cannot be a new user name, or ''. `username` is as as_username gives it.
+
+    Plain letters alone: no two names look the same, and every keyboard has them.
+    """
     if not username:
         return "Enter a user name."
-    if not re.fullmatch(r"[^\W_][\w.@'’-]{1,63}", username):
-        return "Use 2 to 64 letters, figures, dots and hyphens, without spaces."
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.@'-]{1,63}", username):
+        return "Use 2 to 64 plain letters (a to z, without accents), figures, dots and hyphens, and no spaces."
     return ""
 
 
 def suggested_username(name: str) -> str:
     """First and last name with a dot between, in plain letters."""
-    words = fold(name).split()
+    words = re.findall(r"[a-z0-9]+", fold(name))
     plain = ".".join(dict.fromkeys((words[0], words[-1])))[:58] if words else ""
     return plain if len(plain) > 1 else "person"
 

@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from record.kinds import Refused, Text
 from record.people import as_username, suggested_username, username_fault
+from routes import codes
 from routes.guard import Handler, Person, only
 from routes.own_proof import Proof, note_failure, read_proof
 from routes.password_issue import LIFE, Way, send_link, temporary
 from routes.people import find_person
 from routes.reading import Form, read_form
 from routes.slowed import buckets_of
-from routes.steps import USED_CODE
+from routes.steps import NO_CODE, USED_CODE
 from sql import Queries
 from views import letter, page
 
@@ -23,6 +24,7 @@ REASON = Text(500)
 KEEP = ("keep", "They know their password", "It stays as it is. They sign in with it and scan the new QR code.")
 NO_ADDRESS = "There is no email address to send a link to. Choose a temporary password, or add the address first."
 YOURSELF = "This is your own account: a colleague in ICT has to do this for you."
+TOLD = "They are told by email."
 TAKEN = "Somebody has this user name already. Choose another."
 
 # Each act: heading, what it does, the button, and whether the button warns.
@@ -39,7 +41,7 @@ ACTS: dict[str, tuple[str, tuple[str, ...], str, bool]] = {
         "Reset account",
         ("The authenticator app they had is forgotten, so that the QR code is shown again at the next sign-in.",
          "Every session of theirs ends now.",
-         "They are told by email."),
+         TOLD),
         "Reset account",
         True,
     ),
@@ -64,6 +66,11 @@ ACTS: dict[str, tuple[str, tuple[str, ...], str, bool]] = {
         False,
     ),
 }  # fmt: skip
+
+
+def told(it: Any) -> str:
+    """Whether a letter will reach the person."""
+    return TOLD if it.email else "They have no email address, so nothing reaches them: tell them yourself."
 
 
 def asking(act: str) -> Handler:
@@ -91,7 +98,7 @@ def _page(request: Request, act: str, it: Any, form: Form, refused: Mapping[str,
             "it": it,
             "act": act,
             "title": title,
-            "consequences": () if needs_name else consequences,
+            "consequences": () if needs_name else [told(it) if c is TOLD else c for c in consequences],
             "button": button,
             "warns": warns,
             "ways": ways,
@@ -146,7 +153,7 @@ async def give_password(request: Request) -> Response:
     it, form, reason, refused = await _asked(request, "password")
     way = Way.of(str(form.get("way", "")))
     username = it.username or as_username(str(form.get("username", "")))
-    if fault := username_fault(username):
+    if it.state == "none" and (fault := username_fault(username)):
         refused["username"] = fault
     if fault := _way_fault(way, it):
         refused["way"] = fault
@@ -175,8 +182,10 @@ async def reset(request: Request) -> Response:
     way = Way.of(str(form.get("way", "")))
     if not keeps and (fault := _way_fault(way, it)):
         refused["way"] = fault
-    # a code is good once: it is not asked for while something else is amiss
-    proof = Proof() if refused else await read_proof(request, str(form.get("code", "")), recovery=False)
+    code = str(form.get("code", ""))
+    # a code is good once: it is not used up while something else is amiss
+    given = Proof() if codes.digits(code) else Proof(error=NO_CODE)
+    proof = given if refused else await read_proof(request, code, recovery=False)
     if proof.error:
         refused["code"] = proof.error
     if refused:

@@ -216,7 +216,7 @@ def test_a_senco_is_read_with_the_settings_they_work_at() -> None:
     ("wrong", "says"),
     [
         ({"name": ""}, "Name: there is none."),
-        ({"username": "amina noor"}, "User name: Use 2 to 64 letters"),
+        ({"username": "amina noor"}, "User name: Use 2 to 64 plain letters"),
         ({"email": "amina"}, "Email: An email address has one @"),
         ({"email": ""}, "Email: there is none."),
         ({"role": "Head"}, "Role: write one of SENCO, Adviser"),

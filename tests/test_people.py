@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from record.names import fold
-from record.people import looks_shared, suggested_username, username_fault
+from record.people import as_username, looks_shared, suggested_username, username_fault
 from routes import passwords
 from routes.temporary import WORDS, new_password
 from tests.fixtures_server import PASSWORD, Portal, oath
@@ -278,7 +278,7 @@ def test_a_user_name_is_made_of_the_name_and_is_nobody_else_s(portal: Portal, ic
         ({"add_setting": ""}, "Choose the setting where the SENCO works."),
         ({"add_setting": "999999"}, "Choose one of the settings"),
         ({"add_setting": "one"}, "Choose one of the settings"),
-        ({"username": "two words"}, "without spaces"),
+        ({"username": "two words"}, "and no spaces"),
         ({"way": ""}, "Choose how they get"),
         ({"name": "x" * 201}, "201 characters"),
         ({"phone": "call me"}, "Telephone:"),
@@ -340,12 +340,70 @@ def test_somebody_s_own_address_is_not_taken_for_a_shared_one(own: str) -> None:
         ("Li", "li"),
         ("Mary-Jane O’Neill", "mary.oneill"),
         ("?", "person"),
-        ("李 明", "李.明"),
+        ("J Smith", "j.smith"),
+        ("李 明", "person"),
+        ("Іван Франко", "person"),
     ],
 )
 def test_a_suggested_user_name_is_a_good_one(name: str, username: str) -> None:
     assert suggested_username(name) == username
     assert username_fault(username) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "good"),
+    [
+        ("amina", True),
+        ("AMINA.Yusuf2", True),
+        ("o'brien", True),
+        ("ａｍｉｎａ", True),  # which is amina, and taken
+        ("аmina", False),  # a Cyrillic letter
+        ("zoë", False),
+        ("amına", False),
+        ("ami\u200bna", False),
+        ("a", False),
+        ("a b", False),
+    ],
+)
+def test_a_user_name_has_plain_letters_so_that_no_two_look_the_same(typed: str, good: bool) -> None:
+    assert (username_fault(as_username(typed)) == "") is good
+
+
+def test_an_account_with_another_name_of_before_can_still_be_helped(portal: Portal, ict: httpx2.Client) -> None:
+    it = add(portal, ict, name="Older Name", email="older@brentmere.example")
+    with portal.owner() as connection:
+        connection.execute("update priv.account set username = 'zoë' where person = %s", [it])
+    answer = ict.post(f"/people/{it}/password", data={"way": "link", "reason": "forgotten"})
+    assert answer.headers.get("location") == f"/people/{it}?done=invited", answer.text
+
+
+def test_full_width_letters_are_the_name_they_look_like(portal: Portal, ict: httpx2.Client) -> None:
+    answer = ict.post(
+        "/people/add", data=newcomer(portal, name="Full Width", username="ａｍｉｎａ", email="wide@brentmere.example")
+    )
+    assert (answer.status_code, "Somebody has this user name already" in answer.text) == (422, True)
+
+
+def test_a_person_without_an_address_is_not_said_to_be_told(portal: Portal, ict: httpx2.Client) -> None:
+    it = add(portal, ict, name="Without Mail", email="", way="hand")
+    page = ict.get(f"/people/{it}/reset").text
+    assert "They have no email address, so nothing reaches them" in page
+    assert "They are told by email" not in page
+    assert "They are told by email" in ict.get(f"/people/{person(portal, 'Ben Carter')}/reset").text
+
+
+def test_an_empty_reset_form_says_all_that_is_missing_at_once(portal: Portal, ict: httpx2.Client) -> None:
+    it = person(portal, "Ben Carter")
+    answer = ict.post(f"/people/{it}/reset", data={"way": "keep"})
+    assert answer.status_code == 422
+    for words in ("Write why.", "Type the six figures"):
+        assert answer.text.count(words) == 2, "above the page, and beside the box"
+    # a right code is not used up by a form that lacks something else
+    code = oath(portal.secrets["hassan"])
+    answer = ict.post(f"/people/{it}/reset", data={"way": "keep", "code": code})
+    assert "Write why." in answer.text
+    assert "Type the six figures" not in answer.text
+    assert ict.post(f"/people/{it}/reset", data={"way": "keep", "code": code, "reason": "a test"}).status_code == 303
 
 
 def test_a_temporary_password_is_made_of_three_of_many_words_and_is_a_good_one() -> None:

@@ -132,7 +132,9 @@ async def ask(request: Request) -> Response:
             await _tell(request, q, "advice_asked", advisers[of].email, opened.id, opened.head.reference, due)
     if not made:
         return await _page(request, opened, typed, {"of": "They have been asked for this appendix already."})
-    return RedirectResponse(f"/records/{opened.id}/advice-requests?done=asked", 303)
+    return RedirectResponse(
+        f"/records/{opened.id}/advice-requests?done={'asked' if advisers[of].email else 'untold'}", 303
+    )
 
 
 async def _tell(

@@ -185,6 +185,7 @@ async def _queue(
             "waiting": waiting,
             "older": rows[-1].id if more else "",
             "done": _line(done) if done else None,
+            "told": given.get("told") != "no",
             "errors": [{"href": problem_href(one, status), "text": problem}] if problem else [],
             "ict": person.role == "ict",
         },
@@ -267,7 +268,7 @@ async def _decide(request: Request, applying: bool, answer: str) -> Response:
         return await _queue(request, f"{it.decided_by} has {said} this already.", status=409)
     if verdict in WHY_NOT:
         return await _queue(request, WHY_NOT[verdict], wanted, status=409)
-    return RedirectResponse(f"/corrections?done={wanted}", 303)
+    return RedirectResponse(f"/corrections?done={wanted}{'' if it.email else '&told=no'}", 303)
 
 
 async def _tell_asker(request: Request, q: Queries, it: Any, applied: bool) -> None:

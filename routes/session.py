@@ -1,6 +1,7 @@
 """The session of somebody at work: how long it still has, going on with it, signing in again in place."""
 
 import secrets
+from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,11 +11,13 @@ from starlette.routing import Route
 from routes.cookies import give_known_device, give_session, session_token, token_hash
 from routes.guard import Person, signed_in
 from routes.reading import read_json
-from routes.steps import Outcome, try_code, try_password
+from routes.steps import WRONG_PASSWORD, Outcome, try_code, try_password
 from sql import Database, Identity
 
 SOMEBODY_ELSE = "Somebody else has signed in in this browser. Open the sign-in page in a new window."
 UNKNOWN = "We no longer know whose page this is. Open the sign-in page in a new window."
+NOT_RIGHT = "The password is not right."
+PASSWORD_MISSING = "Type your password."  # noqa: S105
 LATE = "It took too long. Type your password and a new code."
 
 
@@ -49,6 +52,8 @@ async def again(request: Request) -> Response:
     if str(given.get("user", whose.person)) != str(whose.person):
         raise HTTPException(409, SOMEBODY_ELSE)
     outcome = await try_password(request, whose.username, password)
+    if outcome.error == WRONG_PASSWORD:  # the user name stands there and cannot be changed
+        outcome = replace(outcome, error=NOT_RIGHT if password else PASSWORD_MISSING)
     if outcome.stage == "code":
         outcome = await try_code(request, outcome.token, code)
     elif not outcome.error:

@@ -198,6 +198,19 @@ def test_asking_twice_is_asking_once(portal: Portal, people: dict[str, httpx2.Cl
     assert "They have been asked for this appendix already" in text(ask(portal, people["amina"], record))
 
 
+def test_who_is_asked_is_not_said_to_be_told_where_no_mail_reaches_them(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    page = people["farah"].get(ask(portal, people["farah"], record, of="ewa").headers["location"])
+    assert "They are told by mail, and can see this record." in text(page)
+    with portal.owner() as db:
+        before = one(portal, "select email from portal.person where id = %s", person(portal, "daljit"))
+        db.execute("update portal.person set email = '' where id = %s", [person(portal, "daljit")])
+        page = people["farah"].get(ask(portal, people["farah"], record).headers["location"])
+        db.execute("update portal.person set email = %s where id = %s", [before, person(portal, "daljit")])
+    assert "have no email address: tell them yourself" in text(page)
+
+
 def test_an_adviser_asks_nobody(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
     ask(portal, people["farah"], record)
     assert ask(portal, people["daljit"], record, of="ewa").status_code == 403

@@ -247,6 +247,21 @@ def test_every_fact_is_put_right_in_one_click(
     assert child(portal, record, "search") == fold(" ".join(names)), "and is found by it"
 
 
+def test_who_asked_is_not_said_to_be_told_where_no_mail_reaches_them(
+    portal: Portal, people: Any, record: Record, ask: Ask
+) -> None:
+    ask("surname", "Kowalska")
+    with portal.owner() as db:
+        before = db.execute("select id, email from portal.person where name = 'Amina Yusuf'").fetchone()
+        assert before
+        db.execute("update portal.person set email = '' where id = %s", [before[0]])
+        answer = people["farah"].post(f"/corrections/{waiting(portal, record)}/apply")
+        page = text(people["farah"].get(answer.headers["location"]))
+        db.execute("update portal.person set email = %s where id = %s", [before[1], before[0]])
+    assert "Amina Yusuf has no email address: tell them yourself." in page
+    assert "is told by mail" not in page
+
+
 def test_an_applied_name_is_found_by_the_gateway_and_shown_in_the_record(
     portal: Portal, people: Any, record: Record, ask: Ask
 ) -> None:

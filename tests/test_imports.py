@@ -495,6 +495,16 @@ def test_asking_how_far_it_is_keeps_no_session_alive(portal: Portal, hassan: Cli
     assert int(hassan.get(address).headers["x-idle-remaining"]) > 500
 
 
+def test_the_way_back_leads_to_a_page_that_holds_something(hassan: Client, amina: Client) -> None:
+    def back(client: Client, kind: str) -> str:
+        found = re.search(r'<a href="([^"]+)" class="govuk-back-link"', client.get(f"/imports/{kind}").text)
+        assert found
+        return found[1]
+
+    assert [back(hassan, kind) for kind in ("children", "people", "settings")] == ["/people", "/people", "/settings"]
+    assert back(amina, "children") == "/gateway"
+
+
 def test_no_file_at_all_is_asked_for(hassan: Client) -> None:
     assert "Choose a file." in hassan.post("/imports/children", data={"x": "y"}).text
 

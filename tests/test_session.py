@@ -157,10 +157,10 @@ def test_the_same_person_goes_on_with_password_and_code(portal: Portal) -> None:
 @pytest.mark.parametrize(
     ("password", "code", "said"),
     [
-        ("wrong words here", "right", "The user name or the password is not right."),
+        ("wrong words here", "right", "The password is not right."),
         (PASSWORD, "000000", "That code is not right."),
         (PASSWORD, "", "Type the six figures"),
-        ("", "right", "The user name or the password is not right."),
+        ("", "right", "Type your password."),
     ],
 )
 def test_again_needs_both_right(portal: Portal, password: str, code: str, said: str) -> None:

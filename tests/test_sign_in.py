@@ -722,7 +722,11 @@ def test_steps_out_of_turn_lead_to_the_one_that_is_due(portal: Portal) -> None:
 
 def test_the_page_says_when_one_will_be_signed_out(portal: Portal) -> None:
     page = " ".join(portal.client().get("/sign-in").text.split())
-    assert "signed out after 10 minutes without activity. What you type is saved by itself." in page
+    assert "signed out after 10 minutes without activity." in page
+    assert "In a child’s record, what you type is saved by itself." in page, "and nowhere else is it claimed"
+    ict = portal.sign_in("hassan").get("/people/add").text
+    assert "saved by itself" not in ict
+    assert "is saved" not in ict.partition('<dialog id="idle"')[0], "nothing of ICT's forms is, until it is sent"
 
 
 @pytest.mark.parametrize(

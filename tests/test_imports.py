@@ -478,6 +478,7 @@ def test_the_dfe_s_download_is_taken_in_the_zip_it_comes_in(portal: Portal, hass
         (locked(packed(a__csv=b"URN" * 500)), "This zip asks for a password."),
         (packed(a__csv=b"URN" * 500)[:45] + b"\0" * 9 + packed(a__csv=b"URN" * 500)[54:], "This zip is damaged."),
     ],
+    ids=["xlsx", "ods", "two tables", "no table", "too large", "cut short", "locked", "overwritten"],
 )
 def test_a_zip_that_cannot_be_used_says_what_to_do(hassan: Client, content: bytes, says: str) -> None:
     _, page = bring(hassan, "settings", content, "results.zip")

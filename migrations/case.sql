@@ -12,6 +12,9 @@ language sql immutable set search_path = '' as $$
     select case
         when kind in ('received', 'question', 'answer', 'coordinator', 'exception') then
             case when status <> 'draft' then status end
+        when kind = 'appeal' then
+            case when status in ('not_assess', 'assessing', 'not_issue', 'draft_plan', 'final_plan', 'ceased') then status end
+        when kind in ('review', 'amended', 'placement') then case when status = 'final_plan' then status end
         when kind = 'receipt' then case when status = 'submitted' then 'acknowledged' end
         when kind = 'panel' then case when status in ('acknowledged', 'deciding') then 'deciding' end
         when kind = 'assess' then case when status in ('acknowledged', 'deciding', 'not_assess') then 'assessing' end
@@ -45,6 +48,9 @@ begin
                 return null;
             end if;
             day := it.happened_on;
+        end if;
+        if it.kind in ('review', 'amended') and it.happened_on < day then
+            return null;
         end if;
         now_at := portal.step_leads(it.kind, now_at);
         if now_at is null then
@@ -181,9 +187,9 @@ create or replace trigger keep_all before truncate on portal.step execute functi
 grant select on portal.step to portal_p_senco, portal_p_adviser, portal_p_senas;
 create policy own_setting on portal.step for select to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[]));
--- an exception may say what has happened in a family
+-- an exception may say what has happened in a family; what it disputes with the council is between the two
 create policy involved on portal.step for select to portal_p_adviser
-    using (child = any ((select priv.my_children())::uuid[]) and kind <> 'exception');
+    using (child = any ((select priv.my_children())::uuid[]) and kind not in ('exception', 'appeal'));
 create policy council on portal.step for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
 

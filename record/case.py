@@ -21,14 +21,25 @@ KINDS = {
     "draft": ("Record the draft plan", "The draft plan was sent to the family"),
     "no_plan": ("Decide that there will be no plan", "SENAS decided that there will be no plan"),
     "final": ("Record the final plan", "The final plan was sent"),
+    "review": ("Record an annual review", "The plan was reviewed"),
+    "amended": ("Record an amended plan", "An amended plan was sent"),
+    "placement": ("Record where the child goes", "A placement was recorded"),
     "withdrawn": ("Record a withdrawal", "The request was withdrawn"),
     "moved": ("Record a move to another council", "The child moved to another council’s area"),
     "ceased": ("Record that the plan has ended", "The plan has ended"),
+    "appeal": ("Record mediation or an appeal", "Mediation or an appeal was recorded"),
     "exception": ("Record an exception", "An exception to a time limit was recorded"),
     "void": ("Take a step back", "A step was taken back: it was recorded by mistake"),
 }
-BESIDE = ("received", "coordinator", "question", "answer", "exception")  # these leave a request where it is
 OPEN = ("submitted", "acknowledged", "deciding", "assessing", "draft_plan")
+_SENT = tuple(code for code in STATUS if code != "draft")
+# These leave a request where it is; at which status each can be taken. The database knows the same.
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("received", "coordinator", "question", "answer", "exception"), _SENT),
+    "appeal": ("not_assess", "assessing", "not_issue", "draft_plan", "final_plan", "ceased"),
+    **dict.fromkeys(("review", "amended", "placement"), ("final_plan",)),
+}
+OF_A_PLAN = ("review", "amended")  # follow the day the plan was sent
 # From where each step can be taken, and where it leads. The database knows the same.
 LEADS: Mapping[str, Mapping[str, str]] = {
     "receipt": {"submitted": "acknowledged"},
@@ -48,7 +59,17 @@ OVERTURNED_BY = {
     "mediation": "Mediation",
     "tribunal": "The tribunal",
 }
+# What can be appealed against, and of which step it speaks.
+ABOUT = {
+    "not_assess": ("The decision not to assess", "not_assess"),
+    "no_plan": ("The decision that there will be no plan", "no_plan"),
+    "plan": ("What the plan says, or which setting it names", "final"),
+}
 WHAT_FIRST = {
+    "appeal": "There is no decision yet that mediation or an appeal could be about.",
+    "review": "First record the final plan.",
+    "amended": "First record the final plan.",
+    "placement": "First record the final plan.",
     "panel": "Confirm receipt first.",
     "assess": "Confirm receipt first: a decision follows it.",
     "not_assess": "Confirm receipt first: a decision follows it.",
@@ -83,6 +104,8 @@ def status_of(steps: Iterable[Step]) -> str | None:
     at, day = "submitted", date.min
     for step in standing(steps):
         if step.kind in BESIDE:
+            if at not in BESIDE[step.kind] or (step.kind in OF_A_PLAN and step.on < day):
+                return None
             continue
         after = LEADS[step.kind].get(at)
         if after is None or step.on < day:
@@ -95,8 +118,26 @@ def offered(status: str) -> list[str]:
     """The kinds of step SENAS can take of a request at that status."""
     if status == "draft":
         return []
-    beside = ("coordinator", "exception", "question") if status in OPEN else ("coordinator", "exception")
-    return [kind for kind in KINDS if kind in beside or status in LEADS.get(kind, {})]
+    never = ("received", "answer", *(() if status in OPEN else ("question",)))
+    return [
+        kind
+        for kind in KINDS
+        if kind not in never and (status in BESIDE.get(kind, ()) or status in LEADS.get(kind, {}))
+    ]
+
+
+def appealable(steps: Iterable[Step]) -> dict[str, date]:
+    """What mediation or an appeal can be about, with the day the family was told of it."""
+    told = {step.kind: step.on for step in reversed(standing(steps))}
+    return {code: told[kind] for code, (_, kind) in ABOUT.items() if kind in told}
+
+
+def appeal_refusal(about: str, on: date, steps: Iterable[Step]) -> str:
+    """Why mediation or an appeal about that cannot be of that day, as a sentence; empty when it can."""
+    told = appealable(steps).get(about)
+    if told is None:
+        return "Choose what it was about."
+    return f"{say(on)} is before the family was told of it, {say(told)}." if on < told else ""
 
 
 def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:
@@ -110,7 +151,7 @@ def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:
     if kind == "question" and at not in OPEN:
         return f"This request is “{STATUS[at]}”, so nothing more is asked about it."
     if kind in BESIDE:
-        return ""
+        return _beside_refusal(kind, on, at, steps)
     if at not in LEADS[kind]:
         first = WHAT_FIRST.get(kind, "") if at in OPEN else ""
         return first or f"This request is “{STATUS[at]}”, so this step cannot be taken."
@@ -121,8 +162,20 @@ def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:
     return ""
 
 
+def _beside_refusal(kind: str, on: date, at: str, steps: Sequence[Step]) -> str:
+    if at not in BESIDE[kind] or (kind == "appeal" and not appealable(steps)):
+        return WHAT_FIRST[kind] if at in OPEN else f"This request is “{STATUS[at]}”, so this step cannot be taken."
+    sent = next((step.on for step in standing(steps) if step.kind == "final"), date.min)
+    if kind in OF_A_PLAN and on < sent:
+        return f"{say(on)} is before the final plan was sent, {say(sent)}."
+    return ""
+
+
 def correction_refusal(wrong: Step, on: date | None, steps: Sequence[Step], today: date) -> str:
-    """Why a step cannot be moved to that day, or taken back where there is none; empty when it can."""
+    """Why a step cannot be moved to that day, or taken back where there is none; empty when it can.
+
+    ``wrong`` has the details as they shall be.
+    """
     if wrong.corrected or wrong.kind in ("void", "received"):
         return "This step cannot be corrected."
     received = next((step.on for step in steps if step.kind == "received"), date.min)
@@ -132,7 +185,8 @@ def correction_refusal(wrong: Step, on: date | None, steps: Sequence[Step], toda
         return f"{say(on)} is before the request was received, {say(received)}."
     instead = [Step(wrong.id, wrong.kind, on, details=wrong.details)] if on else []
     changed = [s for step in steps for s in (instead if step.id == wrong.id else [step])]
-    if status_of(changed) is not None:
+    appeals = [s for s in standing(changed) if s.kind == "appeal"]
+    if status_of(changed) is not None and not any(appeal_refusal(s.details["about"], s.on, changed) for s in appeals):
         return ""
     if on is None:
         return "Later steps stand on this one. Take them back first, the latest first."

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.case import KINDS, LEADS, OVERTURNED_BY, Step, offered
+from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered
 from record.clock import today
 from record.deadlines import Deadline, deadlines
-from routes import case_form, paint
+from routes import case_form, case_plan, paint
+from routes.case_controls import long_text
 from routes.case_letters import tell
 from routes.guard import Person, only, signed_in
 from routes.opened import Opened, identifier, open_record
@@ -138,8 +139,10 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
 
 
 def acts(case: Case) -> list[str]:
-    """What SENAS can do next, what moves the case on first."""
-    return sorted(offered(case.status), key=lambda kind: kind not in LEADS or kind in ("withdrawn", "moved"))
+    """What SENAS can do next, what moves the case or its plan on first."""
+    first = {*LEADS, *OF_A_PLAN, "placement"} - {"withdrawn", "moved"}
+    found = [kind for kind in offered(case.status) if kind != "appeal" or appealable(case.steps)]
+    return sorted(found, key=lambda kind: kind not in first)
 
 
 def dated(it: Deadline) -> dict[str, Any]:
@@ -160,30 +163,34 @@ def dated(it: Deadline) -> dict[str, Any]:
     }
 
 
-def taken(row: Any, base: str) -> dict[str, Any]:
-    """A step in words; ``base`` is the record's address for those who may correct steps."""
-    what = KINDS[row.kind][1]
-    details = row.details
-    facts = [("Reason" if row.kind not in ("question", "answer") else "", row.reason)] if row.reason else []
+def facts_of(row: Any) -> list[tuple[str, str]]:
+    """What a step says beside its reason, each with what it is."""
+    details, facts = row.details, []
     if details.get("name"):
         facts.append(("Co-ordinator", details["name"]))
     if details.get("overturned"):
         facts.append(("The decision before was overturned by", OVERTURNED_BY[details["overturned"]]))
     if details.get("to"):
         facts.append(("Moved to", details["to"]))
-    if details.get("urn"):
-        facts.append(("Setting named in the plan", f"URN {details['urn']}"))
+    if row.kind in case_plan.KINDS:
+        facts += case_plan.facts(row.kind, details)
     if details.get("why"):
         facts.append(("Why it was corrected", details["why"]))
     if row.kind == "exception":
         facts.append(("Exception", case_form.excuse_words(details)))
+    return facts
+
+
+def taken(row: Any, base: str) -> dict[str, Any]:
+    """A step in words; ``base`` is the record's address for those who may correct steps."""
+    reason = [("Reason" if row.kind not in ("question", "answer") else "", row.reason)] if row.reason else []
     return {
         "id": str(row.id),
-        "what": what,
+        "what": KINDS[row.kind][1],
         "on": row.happened_on,
         "by": row.author or "",
         "at": row.at,
-        "facts": facts,
+        "facts": reason + facts_of(row),
         "corrected": row.corrected,
         "corrects": bool(row.corrects),
         "correct": f"{base}/steps/{row.id}"
@@ -238,7 +245,7 @@ async def answer(request: Request) -> Response:
     question = case.step(str(identifier(request.path_params["question"])))
     if question.kind != "question":
         raise HTTPException(404)
-    reason, why = case_form.long_text(typed, "Write the answer first.")
+    reason, why = long_text(typed, "Write the answer first.")
     if why:
         return await painted(request, case, {question.id: why}, typed, 422)
     person: Person = request.state.person

@@ -1,18 +1,18 @@
 """The forms of the steps SENAS takes: which controls each has, and what was typed in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from record.case import OVERTURNED_BY, OVERTURNS, Step
+from record.case import LEADS, OVERTURNED_BY, OVERTURNS, Step
 from record.clock import DECISION, FINAL, NO_PLAN, say, today
 from record.excuse import REGULATIONS, Excuse
-from record.kinds import LongText, Refused, Text, read_date
+from routes import case_plan
+from routes.case_controls import Control, Read, day, long_text, options, say_typed
 from routes.reading import Form
 
-WORDS = LongText(4_000)
-LINE = Text(200)
+RECORDED = (*LEADS, "coordinator", "question", "exception", "review", "amended", "placement", "appeal")
+CORRECTED = (*LEADS, "review", "amended", "placement", "appeal")  # all others are taken back and recorded anew
 NEEDS_REASON = ("assess", "not_assess", "no_plan", "withdrawn", "ceased", "question", "exception")
 DAYS = {
     "receipt": "Receipt was confirmed on",
@@ -25,6 +25,9 @@ DAYS = {
     "withdrawn": "The request was withdrawn on",
     "moved": "The child moved on",
     "ceased": "The plan ended on",
+    "review": "The family was told of the decision on",
+    "amended": "The amended plan was sent on",
+    "appeal": "The mediation was held, or the appeal made, on",
 }
 REASONS = {
     "assess": ("Reasons for the decision", "The child’s setting and advisers can read this."),
@@ -37,56 +40,30 @@ REASONS = {
         "The SENCO gets a mail and answers on the record. The time limits run on meanwhile.",
     ),
     "exception": ("What has happened", "The child’s setting can read this. Write no more than is needed."),
+    "appeal": ("Note", "You may leave this empty. The child’s setting can read it, advisers cannot."),
 }
+NO_REASON = ("Note", "You may leave this empty. The child’s setting can read it.")
 TEAMS = ("SLT", "OT", "Physio", "CDT", "EP", "CAMHS", "CTPLD", "Nursing", "HI", "VI", "Social Care", "Schools")
 
 
-@dataclass(frozen=True)
-class Control:
-    """One control of a form: ``options`` make it a list, ``rows`` a box for several lines, ``width`` a short line."""
-
-    name: str
-    label: str
-    hint: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    rows: int = 0
-    width: int = 0
-
-
-@dataclass
-class Read:
-    """What was typed, as a step keeps it; ``refused`` says by control what cannot be, ``whom`` is a co-ordinator."""
-
-    on: date = date.min
-    whom: int = 0
-    reason: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-
-
-def words(kind: str, status: str, people: Sequence[Any], me: int) -> list[Control]:
-    """The controls of a step's form."""
+def words(
+    kind: str, status: str, steps: Sequence[Step], people: Sequence[Any] = (), me: int = 0, place: str = ""
+) -> list[Control]:
+    """The controls of a step's form. ``place`` is the child's present setting with its URN."""
     found: list[Control] = []
     if kind in DAYS:
         found.append(Control("on", DAYS[kind], "For example, 24/11/2026", width=10))
     if kind == "coordinator":
-        options = tuple(
-            (str(p.id), f"{p.name}{' (you)' if p.id == me else ''}, {p.job_title or 'SENAS'}") for p in people
-        )
-        found.append(Control("whom", "Co-ordinator", options=options))
+        whom = tuple((str(p.id), f"{p.name}{' (you)' if p.id == me else ''}, {p.job_title or 'SENAS'}") for p in people)
+        found.append(Control("whom", "Co-ordinator", options=whom))
     if OVERTURNS.get(kind) == status:
-        found.append(Control("overturned", "What overturned the decision before", options=tuple(OVERTURNED_BY.items())))
+        found.append(Control("overturned", "What overturned the decision before", options=options(OVERTURNED_BY)))
     if kind == "moved":
         found.append(Control("to", "To which council", "For example, Hillingdon"))
-    if kind == "final":
-        found.append(
-            Control(
-                "urn", "URN of the setting named in the plan", "6 digits; leave it empty if none is named", width=10
-            )
-        )
+    found += case_plan.controls(kind, steps, place)
     if kind == "exception":
         found += _excuse_controls()
-    label, hint = REASONS.get(kind, ("Note", "You may leave this empty. The child’s setting can read it."))
+    label, hint = REASONS.get(kind, NO_REASON)
     found.append(Control("reason", label, hint, rows=6 if kind in NEEDS_REASON else 3))
     return found
 
@@ -107,28 +84,10 @@ def _excuse_controls() -> list[Control]:
     ]
 
 
-def start(kind: str, now: date, me: int) -> dict[str, str]:
+def start(kind: str, now: date, me: int, steps: Sequence[Step] = (), answers: Mapping[str, str] = {}) -> dict[str, str]:
     """What a form holds at first."""
-    return {"on": f"{now.day}/{now.month}/{now.year}", "whom": str(me) if kind == "coordinator" else ""}
-
-
-def day(typed: str) -> tuple[date, str]:
-    """The day that was typed, and why it is none where it is not."""
-    if not typed.strip():
-        return date.min, "Write the day, for example 24/11/2026."
-    try:
-        return read_date(typed), ""
-    except (Refused, OverflowError) as refused:
-        return date.min, str(refused) if isinstance(refused, Refused) else "Check the year."
-
-
-def long_text(typed: str, needed: str = "") -> tuple[str, str]:
-    """The text that was typed, and why it cannot be kept; ``needed`` is what to say where there is none."""
-    try:
-        text = WORDS.read(typed).strip()
-    except Refused as refused:
-        return "", str(refused)
-    return text, "" if text else needed
+    whom = str(me) if kind == "coordinator" else ""
+    return {"on": say_typed(now), "whom": whom, **case_plan.start(kind, steps, answers)}
 
 
 def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
@@ -148,10 +107,9 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
         it.details["overturned"] = str(typed.get("overturned", ""))
         if it.details["overturned"] not in OVERTURNED_BY:
             it.refused["overturned"] = "Say what overturned the decision before. That decision stays on the record."
-    for name, needed in (("to", "Name the council."), ("urn", "")):
-        if name != {"moved": "to", "final": "urn"}.get(kind):
-            continue
-        _line(it, typed, name, needed)
+    if kind == "moved":
+        it.line(typed, "to", "Name the council.")
+    case_plan.read(it, kind, typed, steps)
     if kind == "exception":
         _excuse(it, typed, steps)
     needed = "Write the question." if kind == "question" else "Give the reasons."
@@ -159,20 +117,6 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
     if why:
         it.refused["reason"] = why
     return it
-
-
-def _line(it: Read, typed: Form, name: str, needed: str) -> None:
-    try:
-        text = LINE.read(str(typed.get(name, "")))
-    except Refused as refused:
-        it.refused[name] = str(refused)
-        return
-    if not text and needed:
-        it.refused[name] = needed
-    elif name == "urn" and text and not (text.isascii() and text.isdecimal() and len(text) == 6):
-        it.refused[name] = "A URN has 6 digits. It stands in the register of settings."
-    elif text:
-        it.details[name] = text
 
 
 def _excuse(it: Read, typed: Form, steps: Sequence[Step]) -> None:

@@ -18,7 +18,7 @@ TOLD = {
     "question": ("setting",),
     "answer": ("coordinator",),
     "panel": ("setting",),
-    "exception": ("setting", "coordinator"),
+    **dict.fromkeys(("exception", "appeal", "review", "placement"), ("setting", "coordinator")),
 }
 
 

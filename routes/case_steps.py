@@ -1,6 +1,7 @@
 """Steps of a case taken by SENAS, one form for each; and the form that puts a wrongly recorded one right."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
@@ -8,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.case import KINDS, LEADS, Step, correction_refusal, refusal
+from record.case import KINDS, OVERTURNS, Step, correction_refusal, refusal
 from record.clock import today
-from routes import case_form, paint
+from routes import case_form, case_plan, paint
 from routes.case import SENAS, WHY_NOT, Case, open_case, record_step
+from routes.case_controls import Read, long_text, say_typed
 from routes.case_letters import tell
 from routes.guard import Person, only
 from routes.opened import identifier
@@ -23,7 +25,7 @@ from views import page
 def wanted_kind(request: Request) -> str:
     """The kind of step in the address. Raises HTTPException 404 for what SENAS cannot record."""
     kind = str(request.path_params["kind"])
-    if kind not in LEADS and kind not in ("coordinator", "question", "exception"):
+    if kind not in case_form.RECORDED:
         raise HTTPException(404)
     return kind
 
@@ -42,8 +44,12 @@ async def _form(
     async with request.app.state.db.reading(person.identity) as q:
         people = await q.case.coordinators() if kind == "coordinator" else []
     why_not = refusal(kind, today(), case.steps, today())
-    words = case_form.words(kind, case.status, people, person.id)
-    given = dict(typed.items()) if typed is not None else case_form.start(kind, today(), person.id)
+    words = case_form.words(kind, case.status, case.steps, people, person.id, place_of(case))
+    given = (
+        dict(typed.items())
+        if typed is not None
+        else case_form.start(kind, today(), person.id, case.steps, case.opened.answers.answers)
+    )
     return page(
         request,
         "case_form.html",
@@ -53,6 +59,7 @@ async def _form(
             "url": f"/records/{case.opened.id}/case/{kind}",
             "title": KINDS[kind][0],
             "why_not": why_not,
+            "about": case_plan.TO_COME if kind in case_plan.PLANS else "",
             "controls": words,
             "given": given,
             "refused": refused or {},
@@ -60,6 +67,12 @@ async def _form(
         },
         422 if refused else 200,
     )
+
+
+def place_of(case: Case) -> str:
+    """The child's present setting, for who names one in a plan."""
+    head = case.opened.head
+    return f"{head.setting_name} has {head.setting_urn}." if head.setting_urn else ""
 
 
 @only(*SENAS)
@@ -70,8 +83,11 @@ async def take(request: Request) -> Response:
     case = await open_case(request)
     read = case_form.read(kind, case.status, typed, case.steps)
     refused = dict(read.refused)
-    if not refused and (why := refusal(kind, read.on, case.steps, today())):
-        refused["on" if kind in LEADS else "reason"] = why
+    where = "on" if kind in case_form.DAYS else "reason"
+    if why := refusal(kind, today(), case.steps, today()):
+        refused = {where: why}  # whatever was typed, it is not the time for this step
+    elif not refused and (why := refusal(kind, read.on, case.steps, today())):
+        refused[where] = why
     if refused:
         return await _form(request, kind, case, typed, refused)
     person: Person = request.state.person
@@ -85,9 +101,7 @@ async def take(request: Request) -> Response:
     if verdict == "nobody":
         return await _form(request, kind, case, typed, {"whom": "Choose somebody of SENAS."})
     if verdict in WHY_NOT:
-        return await _form(
-            request, kind, await open_case(request), typed, {"on" if kind in LEADS else "reason": WHY_NOT[verdict]}
-        )
+        return await _form(request, kind, await open_case(request), typed, {where: WHY_NOT[verdict]})
     return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
 
 
@@ -119,7 +133,7 @@ async def _correction(
     request: Request, case: Case, wrong: Step, typed: Form | None = None, refused: Mapping[str, str] | None = None
 ) -> Response:
     refused = refused or {}
-    day = f"{wrong.on.day}/{wrong.on.month}/{wrong.on.year}"
+    given = {**case_plan.given(wrong.details), "on": say_typed(wrong.on), "reason": wrong.reason, "why": ""}
     return page(
         request,
         "case_correct.html",
@@ -128,14 +142,21 @@ async def _correction(
             "back": f"/records/{case.opened.id}/case",
             "url": f"/records/{case.opened.id}/steps/{wrong.id}",
             "step": {"what": KINDS[wrong.kind][1], "on": wrong.on, "reason": wrong.reason, "by": wrong.author},
-            "dated": wrong.kind in LEADS,
-            "given": dict(typed.items()) if typed is not None else {"on": day, "reason": wrong.reason},
+            "controls": case_form.words(wrong.kind, before(wrong), case.steps, place=place_of(case))
+            if wrong.kind in case_form.CORRECTED
+            else [],
+            "given": dict(typed.items()) if typed is not None else given,
             "refused": refused,
             "errors": [{"href": f"#{name}", "text": why} for name, why in refused.items()],
             "why_not": "" if refused else _uncorrectable(wrong),
         },
         422 if refused else 200,
     )
+
+
+def before(wrong: Step) -> str:
+    """The status at which a step was taken, where its form is another there: what it overturned."""
+    return OVERTURNS.get(wrong.kind, "") if wrong.details.get("overturned") else ""
 
 
 def _uncorrectable(wrong: Step) -> str:
@@ -152,39 +173,24 @@ async def correct(request: Request) -> Response:
     typed = await read_form(request)
     case = await open_case(request)
     wrong = case.step(str(identifier(request.path_params["step"])))
-    back = typed.get("act") == "void" or wrong.kind not in LEADS
-    refused: dict[str, str] = {}
-    why, problem = case_form.long_text(str(typed.get("why", "")), "Say why it is corrected: it stays on the record.")
-    if problem:
-        refused["why"] = problem
-    on, reason, kind = today(), why, "void"
-    if not back:
-        kind = wrong.kind
-        on, problem = case_form.day(str(typed.get("on", "")))
-        if problem:
-            refused["on"] = problem
-        needed = "Give the reasons." if kind in case_form.NEEDS_REASON else ""
-        reason, problem = case_form.long_text(str(typed.get("reason", "")), needed)
-        if problem:
-            refused["reason"] = problem
-    if not refused and (problem := correction_refusal(wrong, None if back else on, case.steps, today())):
-        refused["why" if back else "on"] = problem
+    back = typed.get("act") == "void" or wrong.kind not in case_form.CORRECTED
+    why, problem = long_text(str(typed.get("why", "")), "Say why it is corrected: it stays on the record.")
+    right = Read(today(), reason=why) if back else case_form.read(wrong.kind, before(wrong), typed, case.steps)
+    refused = {**right.refused, **({"why": problem} if problem else {})}
+    dated = not back and wrong.kind in case_form.DAYS
+    on = right.on if dated or back else wrong.on
+    shall_be = replace(wrong, details=right.details)
+    if not refused and (problem := correction_refusal(shall_be, None if back else on, case.steps, today())):
+        refused["on" if dated else "why"] = problem
     if refused:
         return await _correction(request, case, wrong, typed, refused)
     person: Person = request.state.person
-    details = {} if back else {**wrong.details, "why": why}
+    kind, details = ("void", {}) if back else (wrong.kind, {**right.details, "why": why})
     async with request.app.state.db.writing(person.identity) as q:
-        verdict = await record_step(q, case.opened.id, kind, on, reason, details, wrong.id)
+        verdict = await record_step(q, case.opened.id, kind, on, right.reason, details, wrong.id)
         if verdict not in WHY_NOT:
-            await tell(
-                request,
-                q,
-                case.opened.id,
-                case.opened.head.reference,
-                wrong.kind,
-                on,
-                "taken back" if back else "corrected",
-            )
+            how = "taken back" if back else "corrected"
+            await tell(request, q, case.opened.id, case.opened.head.reference, wrong.kind, on, how)
     if verdict in WHY_NOT:
         return await _correction(request, await open_case(request), wrong, typed, {"why": WHY_NOT[verdict]})
     return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)

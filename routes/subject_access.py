@@ -21,6 +21,7 @@ from record.documents import TYPES
 from record.kinds import LongText, Refused
 from record.status import STATUS
 from routes import paint
+from routes.case import facts_of
 from routes.documents import SENAS
 from routes.guard import only
 from routes.opened import Opened, open_record
@@ -167,8 +168,8 @@ async def _tables(q: Queries, archive: zipfile.ZipFile, record: Any) -> list[Any
     )  # fmt: skip
     table(
         "steps",
-        ["Step", "Day", "Reason", "By", "Noted at"],
-        [[s.kind, s.happened_on, s.reason, s.author, _at(s.at)] for s in steps],
+        ["Step", "Day", "Reason", "Details", "By", "Noted at"],
+        [[s.kind, s.happened_on, s.reason, _details(s), s.author, _at(s.at)] for s in steps],
     )
     table(
         "documents",
@@ -182,6 +183,10 @@ async def _tables(q: Queries, archive: zipfile.ZipFile, record: Any) -> list[Any
         [[r.day, r.name, briefly(r.action), r.times] for r in readers],
     )
     return documents
+
+
+def _details(step: Any) -> str:
+    return "; ".join(f"{label}: {text}" for label, text in facts_of(step))
 
 
 def _at(moment: Any) -> Any:

@@ -6,7 +6,7 @@ select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.
        c.first_name, c.middle_names, c.surname, c.dob, c.sex, c.upn,
        c.address_line1, c.address_line2, c.address_line3, c.address_line4, c.postcode,
        s.name as setting_name, s.address as setting_address, s.postcode as setting_postcode,
-       s.phone as setting_phone, s.email as setting_email, s.kind as setting_kind,
+       s.phone as setting_phone, s.email as setting_email, s.kind as setting_kind, s.urn as setting_urn,
        co.name as coordinator, co.email as coordinator_email, ct.name as contact,
        st.name as started_by, st.job_title as started_by_job, st.email as started_by_email, st.phone as started_by_phone,
        (select count(*) from portal.step q

@@ -76,7 +76,7 @@ def test_the_database_and_the_form_agree_on_what_each_step_leads_to(owner: Owner
         for stage in STATUS:
             leads = value(owner, "select portal.step_leads(%s, %s)", [kind, stage])
             if kind in BESIDE:
-                assert leads == (None if stage == "draft" else stage), (kind, stage)
+                assert leads == (stage if stage in BESIDE[kind] else None), (kind, stage)
             else:
                 assert leads == LEADS.get(kind, {}).get(stage), (kind, stage)
 
@@ -99,7 +99,58 @@ def test_a_request_goes_its_way_step_by_step(app: Owner, tokens: dict[str, str],
         assert value(farah, "select acknowledged_at from portal.record where id = %s", [ours])
 
 
-@pytest.mark.parametrize("kind", ["assess", "not_assess", "draft", "final", "no_plan", "panel", "ceased"])
+def test_what_is_recorded_of_a_plan_follows_the_plan_and_leaves_it_where_it_is(
+    app: Owner, tokens: dict[str, str], ours: Any
+) -> None:
+    with becoming(app, "portal_p_senas", tokens["farah"]) as farah:
+        taken = {kind: take(farah, ours, kind, today()) for kind in ("receipt", "assess", "draft", "final")}
+        assert take(farah, ours, "review", DAY) == "order", "before the plan was sent"
+        assert len(take(farah, ours, "placement", DAY)) == 36
+        for kind in ("review", "amended", "appeal"):
+            assert len(take(farah, ours, kind, today(), about="plan", way="tribunal")) == 36
+        assert status(farah, ours) == "final_plan"
+        assert take(farah, ours, "void", today(), corrects=taken["final"]) == "order", "others stand upon it"
+        assert len(take(farah, ours, "ceased", today())) == 36
+        assert take(farah, ours, "review", today()) == "order", "the plan has ended"
+        assert len(take(farah, ours, "appeal", today(), about="plan", way="tribunal")) == 36
+
+
+def test_what_the_family_disputes_is_not_for_advisers(app: Owner, owner: Owner, tokens: dict[str, str]) -> None:
+    near = value(
+        owner,
+        """select r.id from portal.record r join portal.involvement i on i.child = r.child
+           where r.status = 'final_plan' and i.person = %s limit 1""",
+        [person(owner, "daljit")],
+    )
+    assert near, "The demo needs a final plan of a child that daljit is involved with."
+    with app.transaction(force_rollback=True):
+        become = "select set_config('app.tok', %s, true), set_config('role', %s, true)"
+        app.execute(become, [tokens["farah"], "portal_p_senas"])
+        for kind in ("placement", "appeal"):
+            assert len(take(app, near, kind, today(), about="plan", way="mediation")) == 36
+        app.execute("reset role")
+        app.execute(become, [tokens["daljit"], "portal_p_adviser"])
+        seen = app.execute("select kind from portal.step where record = %s", [near]).fetchall()
+        assert ("placement",) in seen
+        assert ("appeal",) not in seen
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "assess",
+        "not_assess",
+        "draft",
+        "final",
+        "no_plan",
+        "panel",
+        "ceased",
+        "review",
+        "amended",
+        "placement",
+        "appeal",
+    ],
+)
 def test_a_step_out_of_order_is_not_taken(app: Owner, tokens: dict[str, str], ours: Any, kind: str) -> None:
     with becoming(app, "portal_p_senas", tokens["farah"]) as farah:
         assert take(farah, ours, kind) == "order"

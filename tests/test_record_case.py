@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from record.case import BESIDE, KINDS, LEADS, OPEN, Step, correction_refusal, offered, refusal, standing, status_of
+from record.case import (
+    BESIDE,
+    KINDS,
+    LEADS,
+    OPEN,
+    Step,
+    appeal_refusal,
+    appealable,
+    correction_refusal,
+    offered,
+    refusal,
+    standing,
+    status_of,
+)
 from record.clock import DECISION, FINAL
 from record.deadlines import Deadline, deadlines, next_due
 from record.excuse import NATURE, REGULATIONS, Excuse
@@ -36,6 +49,8 @@ def by_name(steps: list[Step], today: date = TODAY) -> dict[str, Deadline]:
 
 def test_every_step_has_words_and_leads_somewhere_or_nowhere() -> None:
     assert set(KINDS) == set(LEADS) | set(BESIDE) | {"void"}
+    for stages in BESIDE.values():
+        assert set(stages) <= set(STATUS) - {"draft"}
     for ways in LEADS.values():
         assert set(ways) | set(ways.values()) <= set(STATUS)
 
@@ -52,6 +67,11 @@ def test_every_step_has_words_and_leads_somewhere_or_nowhere() -> None:
         (("withdrawn",), "withdrawn"),
         (("receipt", "assess", "draft", "final", "moved"), "moved_out"),
         (("question", "coordinator", "exception", "answer"), "submitted"),
+        (("receipt", "assess", "draft", "final", "placement", "review", "amended", "review", "appeal"), "final_plan"),
+        (("receipt", "assess", "review"), None),
+        (("receipt", "assess", "draft", "placement", "final"), None),
+        (("receipt", "appeal"), None),
+        (("receipt", "not_assess", "appeal", "assess"), "assessing"),
         (("assess",), None),
         (("receipt", "final"), None),
         (("withdrawn", "receipt"), None),
@@ -110,6 +130,35 @@ def test_a_corrected_step_counts_no_more() -> None:
     steps.append(step("void", corrects="x"))
     assert [s.kind for s in standing(steps)] == ["received", "receipt"]
     assert status_of(steps) == "acknowledged"
+
+
+def test_a_review_and_an_amended_plan_follow_the_plan() -> None:
+    steps = case("receipt", "assess", "draft", "final")
+    sent = steps[-1].on
+    for kind in ("review", "amended"):
+        assert "before the final plan was sent" in refusal(kind, sent - timedelta(days=1), steps, TODAY)
+        assert refusal(kind, sent, steps, TODAY) == ""
+        assert status_of([*steps, step(kind, sent - timedelta(days=1))]) is None
+        assert refusal(kind, TODAY, case("receipt"), TODAY) == "First record the final plan."
+    assert refusal("placement", sent - timedelta(days=9), steps, TODAY) == "", "where the child was before"
+    reviewed = [*steps, step("review", sent)]
+    assert "not be in the order" in correction_refusal(steps[-1], sent + timedelta(days=1), reviewed, TODAY)
+
+
+def test_an_appeal_is_about_a_decision_that_stands() -> None:
+    steps = case("receipt", "not_assess", "assess", "no_plan")
+    refused, ended = steps[2], steps[-1]
+    assert appealable(steps) == {"not_assess": refused.on, "no_plan": ended.on}
+    assert appealable(case("receipt")) == {}
+    assert "There is no decision yet" in refusal("appeal", TODAY, case("receipt", "assess"), TODAY)
+    assert appeal_refusal("plan", TODAY, steps) == "Choose what it was about."
+    assert "before the family was told of it" in appeal_refusal("no_plan", refused.on, steps)
+    assert appeal_refusal("not_assess", refused.on, steps) == ""
+    about = step("appeal", refused.on, details={"way": "tribunal", "about": "not_assess"})
+    appealed = [*steps, about]
+    assert "Later steps stand on this one" in correction_refusal(refused, None, appealed, TODAY)
+    assert correction_refusal(about, refused.on + timedelta(days=1), appealed, TODAY) == ""
+    assert correction_refusal(about, None, appealed, TODAY) == ""
 
 
 def test_a_correction_keeps_the_order_of_what_happened() -> None:

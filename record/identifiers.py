@@ -5,7 +5,7 @@ import unicodedata
 
 from record.kinds import Refused
 
-_UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O or S: too like 1, 0 and 5
+UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O or S: too like 1, 0 and 5
 _POSTCODE = re.compile(
     r"GIR 0AA|ZZ99 \d[A-Z]{2}|"
     r"([A-PR-UWYZ]\d{1,2}|[A-PR-UWYZ][A-HK-Y]\d{1,2}|[A-PR-UWYZ]\d[A-HJKPSTUW]"
@@ -43,8 +43,8 @@ def upn(typed: str) -> str:
         raise Refused("The letters I, O and S are never used in a UPN. Look for a 1, a 0 or a 5.")
     if not re.fullmatch(r"[A-Z][0-9]{11}[0-9A-Z]", number):
         raise Refused("A UPN is a letter, then 12 digits (the last may be a letter if it is temporary).")
-    values = [int(c) if c.isdigit() else _UPN_LETTERS.index(c) for c in number[1:]]
-    letter = _UPN_LETTERS[sum(place * value for place, value in enumerate(values, 2)) % 23]
+    values = [int(c) if c.isdigit() else UPN_LETTERS.index(c) for c in number[1:]]
+    letter = UPN_LETTERS[sum(place * value for place, value in enumerate(values, 2)) % 23]
     if number[0] != letter:
         raise Refused(f"The check letter of this UPN should be {letter}, not {number[0]}. Look for a typing mistake.")
     return number

@@ -14,7 +14,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ import migrations
 import views
 from migrations import demo
 from record import clock
+from record.sen2_codes import Codes, read_codes
 from routes import ROUTES, advice_requests, codes, errands, first_ict, limits, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
@@ -83,6 +84,7 @@ class Settings:
     receipt_days: int = 3
     reminders: bool = True
     la_code: str = "307"
+    sen2_codes: Codes = field(default_factory=Codes)
     pdf_workers: int = 2
     upload_bytes: int = 3_000_000
     upload_types: tuple[str, ...] = ("pdf", "photo", "word")
@@ -118,6 +120,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise Unusable(f"{name} is {typed!r}. It should be yes or no.")
         return typed == "yes"
 
+    def fit(name: str, default: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return read(text(name, default))
+        except ValueError as error:
+            raise Unusable(f"{name}: {error}") from None
+
     database_url = text("DATABASE_URL")
     is_demo = yes("PORTAL_DEMO", not database_url)
     data = Path(text("PORTAL_DATA", str(HERE / "var"))).absolute()
@@ -126,16 +134,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     _addressable("PORTAL_BASE_URL", base_url, ("http", "https"), "https://send.example.gov.uk")
     if not is_demo and urlsplit(base_url).scheme != "https":
         raise Unusable("PORTAL_BASE_URL should begin with https:// where real people sign in.")
-    if database_url:
-        _connectable("DATABASE_URL", database_url)
+    _connectable("DATABASE_URL", database_url)
     owner = text("PORTAL_OWNER_DATABASE_URL")
     if database_url and not owner:
         raise Unusable(
             "PORTAL_OWNER_DATABASE_URL is missing. Set it to a connection of the database's owner, "
             "who may create roles: the migrations run with it, the portal itself never does."
         )
-    if owner:
-        _connectable("PORTAL_OWNER_DATABASE_URL", owner)
+    _connectable("PORTAL_OWNER_DATABASE_URL", owner)
     smtp_url = text("PORTAL_SMTP_URL")
     if smtp_url:
         _addressable(
@@ -160,11 +166,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     types = tuple(text("PORTAL_UPLOAD_TYPES", "pdf,photo,word").replace(" ", "").split(","))
     if "pdf" not in types or set(types) - {*Settings.upload_types}:
         raise Unusable("PORTAL_UPLOAD_TYPES should be pdf, and perhaps photo and word, such as pdf,photo,word")
-    colour = text("PORTAL_COLOUR", Settings.colour)
-    try:
-        views.council_css(colour)
-    except ValueError as error:
-        raise Unusable(f"PORTAL_COLOUR: {error}") from None
+    fit("PORTAL_COLOUR", Settings.colour, views.council_css)
     first = text("PORTAL_FIRST_ICT")
     try:
         keyring = codes.read_keys(keys)
@@ -195,7 +197,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         council=text("PORTAL_COUNCIL", Settings.council),
         request_name=text("PORTAL_REQUEST_NAME", Settings.request_name),
         service_name=text("PORTAL_SERVICE_NAME", Settings.service_name),
-        colour=colour,
+        colour=text("PORTAL_COLOUR", Settings.colour),
         ersa_email=text("PORTAL_ERSA_EMAIL", Settings.ersa_email),
         ict_email=text("PORTAL_ICT_EMAIL", Settings.ict_email),
         mail_from=text("PORTAL_MAIL_FROM", Settings.mail_from),
@@ -204,6 +206,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         receipt_days=int(number("PORTAL_RECEIPT_DAYS", 3, 1, 30)),
         reminders=yes("PORTAL_REMINDERS", True),
         la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
+        sen2_codes=fit("PORTAL_SEN2_CODES", "", read_codes),
         upload_bytes=int(number("PORTAL_UPLOAD_MB", 3, 0.1, 20) * 1_000_000),
         photo_bytes=int(number("PORTAL_PHOTO_MB", 15, 0.1, 20) * 1_000_000),
         upload_types=types,
@@ -238,10 +241,7 @@ def _own_secrets(data: Path) -> tuple[str, str]:
     path = data / "secrets.json"
     if not path.exists():
         data.mkdir(parents=True, exist_ok=True)
-        made = {
-            "secret": secrets.token_urlsafe(48),
-            "keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-        }
+        made = {"secret": secrets.token_urlsafe(48), "keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode()}
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(made, file)
     kept = json.loads(path.read_text())

@@ -34,7 +34,7 @@ MODULES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }  # fmt: skip
 SEVERAL = ("placementdetail", "senneed")  # rows of one case
 # A spreadsheet may run what begins like this, and no name does: it is left out, and stands among what is to be mended.
-SIGNS = ("=", "+", "-", "@", "\t", "\r")
+SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def _attended(it: Placement, codes: Codes) -> dict[str, str]:
 
 def text(written: str) -> str:
     """Words as they are sent; none where they begin with a sign that no name begins with."""
-    return "" if written.lstrip().startswith(SIGNS) else written
+    return "" if written.lstrip(" \u00a0\ufeff\u200b").startswith(SIGNS) else written
 
 
 def _bit(true: bool) -> str:

@@ -158,6 +158,11 @@ def refused_reason(page: Page) -> None:
     expect(page.locator("#problems")).to_contain_text("Say why")
 
 
+def unfolded(page: Page) -> None:
+    for part in page.locator("details.section > summary").all():
+        part.click()
+
+
 def as_it_is(page: Page) -> None:
     """Nothing more to do."""
 
@@ -184,6 +189,8 @@ def as_it_is(page: Page) -> None:
         ("farah", "/queue?whose=all", as_it_is),
         ("farah", "/invitations", as_it_is),
         ("grace", "/figures", as_it_is),
+        ("grace", "/sen2", as_it_is),
+        ("grace", "/sen2", unfolded),
         ("grace", "/feedback", as_it_is),
         ("amina", "/help?about=documents", as_it_is),
         ("amina", "/help/upload", as_it_is),

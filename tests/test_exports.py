@@ -8,7 +8,7 @@ import pytest
 
 from record.table import bare
 from tests.fixtures_server import Portal
-from views.sheet import csv_headers, csv_sheet
+from views.sheet import bare_sheet, csv_headers, csv_sheet
 
 
 def read(sheet: bytes) -> list[list[str]]:
@@ -47,6 +47,13 @@ def test_every_other_cell_is_what_it_was(cell: str) -> None:
 
 def test_a_sheet_carries_the_mark_by_which_excel_knows_its_characters() -> None:
     assert csv_sheet(["Ł"], []) == b"\xef\xbb\xbf" + "Ł\r\n".encode()
+
+
+def test_a_sheet_for_another_program_carries_nothing_of_its_own() -> None:
+    assert (
+        bare_sheet(["surname"], [["Wiśniewski"], ["O'Brien, Jr"]])
+        == 'surname\r\nWiśniewski\r\n"O\'Brien, Jr"\r\n'.encode()
+    )
 
 
 def test_dates_numbers_and_nothing_are_written_as_a_reader_writes_them() -> None:

@@ -380,7 +380,7 @@ def test_why_there_is_no_number_is_told_only_where_there_is_none() -> None:
     assert "upnunknown" not in only(made(uln), "person")
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+44", "-x", "@x", " =1", "\t=1"])
+@pytest.mark.parametrize("name", ["=1+1", "+44", "-x", "@x", " =1", "\t=1", "＝1", "\u200b=1"])
 def test_what_a_spreadsheet_would_run_is_no_name_and_is_left_out(name: str) -> None:
     it = case(step("received", "2025-01-06"), whose=child(surname=name))
     assert "surname" not in only(made(it), "person")

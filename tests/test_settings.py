@@ -90,6 +90,8 @@ def test_a_database_given_means_people_who_are_not_invented(real: dict[str, str]
         ("PORTAL_SMTP_URL", "smtp://mail.example:port"),
         ("PORTAL_SECRET", "short"),
         ("PORTAL_RECEIPT_DAYS", "0"),
+        ("PORTAL_SEN2_CODES", "source=3"),
+        ("PORTAL_SEN2_CODES", "requestsource"),
         ("PORTAL_PDF_WORKERS", "0"),
         ("PORTAL_CONNECTIONS", "1"),
         ("PORTAL_OWNER_DATABASE_URL", "not a connection"),

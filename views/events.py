@@ -98,6 +98,7 @@ WORDS = {
         "people.exported": "exported the list of people",
         "settings.exported": "exported the list of settings",
         "figures.exported": "exported a table of figures",
+        "sen2.exported": "took a file of the SEN2 return with {many}",
         "invitations.exported": "exported the invitations that are due",
         "gateway.exported": "exported a list of {many}",
         "log.exported": "exported the audit trail",

@@ -36,6 +36,16 @@ def csv_sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue().encode("utf-8-sig", errors="replace")
 
 
+def bare_sheet(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A file for another program's reader: the same without byte order mark and without apostrophes before a formula.
+
+    Whoever makes the rows sees to it that no cell is one.
+    """
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([header, *rows])
+    return out.getvalue().encode("utf-8", errors="replace")
+
+
 def csv_headers(name: str) -> dict[str, str]:
     """The answer's headers that make a browser save the file as ``<name>.csv``; ``name`` is ASCII."""
     return {"Content-Type": MEDIA_TYPE, "Content-Disposition": f'attachment; filename="{name}.csv"'}

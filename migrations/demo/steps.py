@@ -1,15 +1,21 @@
 """What SENAS has done about the demo's requests, as far as each request's status says."""
 
 import json
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from migrations.demo.days import day_of
 from migrations.demo.records import Record
 from record.clock import LONDON
+
+PLANS = Path(__file__).with_name("plans.toml")
+DAYS = ("since", "meeting", "draft", "phase_due")  # of what a plan says
 
 # The way to each status, with the days after receipt that each step takes: from the least to the most.
 WAY: dict[str, tuple[tuple[str, int, int], ...]] = {
@@ -20,7 +26,7 @@ WAY: dict[str, tuple[tuple[str, int, int], ...]] = {
     "not_issue": (("panel", 26, 33), ("assess", 36, 42), ("no_plan", 100, 114)),
     "draft_plan": (("panel", 26, 33), ("assess", 36, 42), ("draft", 98, 110)),
     "final_plan": (("panel", 26, 33), ("assess", 36, 42), ("draft", 98, 110), ("final", 128, 145)),
-    "ceased": (("panel", 26, 33), ("assess", 36, 42), ("draft", 98, 110), ("final", 128, 140), ("ceased", 300, 320)),
+    "ceased": (("panel", 26, 33), ("assess", 36, 42), ("draft", 98, 110), ("final", 128, 140), ("ceased", 560, 590)),
     "withdrawn": (("withdrawn", 12, 18),),
     "moved_out": (("moved", 24, 32),),
 }
@@ -48,6 +54,7 @@ def add_steps(
 ) -> None:
     """A row for every step behind a record's status; receipt of the request itself is noted by its submission."""
     asked = 0
+    plans = tomllib.loads(PLANS.read_text(encoding="utf-8"))
     for record in records:
         if record.received_at is None or record.acknowledged_at is None:
             continue
@@ -56,7 +63,15 @@ def add_steps(
         for n, (kind, day, reason) in enumerate(_steps(record, record.received_at, record.acknowledged_at, today)):
             at = datetime.combine(day, time(10, n), LONDON) if kind != "receipt" else record.acknowledged_at
             details: dict[str, Any] = {"person": by} if kind == "coordinator" else {}
+            details |= _dated(plans["said"].get(record.child.name, {}).get(kind, {}), record, today)
+            reason = plans["why"].get(record.child.name, {}).get(kind, reason)
             _add(connection, id_, kind, day, by, at, reason, details)
+        for n, told in enumerate(it for it in plans["beside"] if it["child"] == record.child.name):
+            day = day_of(told["on"], today, record.child.year)
+            said = {name: text for name, text in told.items() if name not in ("child", "kind", "on", "reason")}
+            at = datetime.combine(day, time(11, n), LONDON)
+            reason = told.get("reason", "")
+            _add(connection, id_, told["kind"], day, by, at, reason, _dated(said, record, today))
         # whoever confirmed receipt read the record then: what has come since is new to them
         connection.execute(
             "insert into portal.look (person, record, at) values (%s, %s, %s)",
@@ -71,6 +86,14 @@ def add_steps(
                 answerer = people[record.submitted_by]
                 day = later.astimezone(LONDON).date()
                 _add(connection, id_, "answer", day, answerer, later, ANSWER, {"question": str(question)})
+
+
+def _dated(said: Mapping[str, str], record: Record, today: date) -> dict[str, Any]:
+    """What a plan says, with its days as they are kept."""
+    return {
+        name: day_of(text, today, record.child.year).isoformat() if name in DAYS else text
+        for name, text in said.items()
+    }
 
 
 def _steps(

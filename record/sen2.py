@@ -5,12 +5,11 @@ Items and codes are those of the guide of 2025 (version 1.4), as far as its publ
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from record import plan
 from record.case import Step
-from record.sen2_case import Case, Period, Placement, Stage, cease_reason, excused, placements, stages
+from record.sen2_case import Case, Period, Placement, Stage, Told, cease_reason, excused, placements
 from record.sen2_codes import Codes
 
 # Each module: the module its rows belong to, and its items in order.
@@ -47,22 +46,14 @@ class Row:
     case: Case | None = None
 
 
-def modules(
-    cases: Sequence[Case], period: Period, today: date, codes: Codes, header: Mapping[str, str]
-) -> dict[str, list[Row]]:
+def modules(told: Told, codes: Codes, header: Mapping[str, str]) -> dict[str, list[Row]]:
     """The rows of every module. ``header`` is ``lea``, the council's number, and ``datetime``, when it was made."""
     rows: dict[str, list[Row]] = {name: [] for name in MODULES}
-    rows["sen2"].append(Row(1, 0, _header(period, codes, header)))
-    theirs: dict[str, list[Case]] = {}
-    for case in sorted(cases, key=lambda it: it.number):
-        theirs.setdefault(case.child.id, []).append(case)
-    people: set[int] = set()
-    for stage in stages(cases, period, today):
-        number, all_of_theirs = stage.case.number, theirs[stage.case.child.id]
-        person = all_of_theirs[0].number
-        if person not in people:
-            people.add(person)
-            rows["person"].append(Row(person, 1, _person(all_of_theirs), all_of_theirs[-1]))
+    rows["sen2"].append(Row(1, 0, _header(told.period, codes, header)))
+    for cases in told.children.values():
+        rows["person"].append(Row(cases[0].number, 1, _person(cases), cases[-1]))
+    for stage in told.stages:
+        number, person = stage.case.number, told.children[stage.case.child.id][0].number
         several: dict[str, int] = {}
         for name, values in _of_a_case(stage, codes):
             several[name] = several.get(name, 0) + 1
@@ -147,7 +138,7 @@ def _request(stage: Stage, codes: Codes) -> dict[str, str]:
 
 def _historical(stage: Stage, decision: Step, overturned: Step | None) -> bool:
     """Decided before the period, and not overturned in it: then the change is told with the first decision."""
-    return max(decision.on, overturned.on if overturned else date.min) < stage.period.first
+    return all(step.on < stage.period.first for step in (decision, overturned) if step)
 
 
 def _disputed(stage: Stage, about: str, overturned: Step | None, item: str) -> dict[str, str]:

@@ -149,11 +149,26 @@ class Stage:
         return next((step for step in self.way if step.kind == kind and step.details.get("overturned")), None)
 
 
-def stages(cases: Iterable[Case], period: Period, today: date) -> list[Stage]:
-    """The cases the return is about, in the order of their references."""
+@dataclass(frozen=True)
+class Told:
+    """What a return is about: its cases in the order of their references, and all cases of each of its children."""
+
+    period: Period
+    at: date
+    stages: Sequence[Stage]
+    children: Mapping[str, Sequence[Case]]
+
+
+def told(cases: Iterable[Case], period: Period, today: date) -> Told:
+    """The return of that period as it can be made on that day."""
     at = min(period.reference, today)
-    found = (Stage(case, period, at) for case in cases)
-    return sorted((it for it in found if it.counts), key=lambda it: it.case.number)
+    known = sorted(cases, key=lambda it: it.number)
+    counted = [stage for case in known if (stage := Stage(case, period, at)).counts]
+    children: dict[str, list[Case]] = {stage.case.child.id: [] for stage in counted}
+    for case in known:
+        if case.child.id in children:
+            children[case.child.id].append(case)
+    return Told(period, at, counted, children)
 
 
 def excused(steps: Iterable[Step]) -> bool:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from record import identifiers, plan
-from record.clock import say
+from record.clock import final_due, say
 from record.conditions import months_ago
 from record.deadlines import deadlines
 from record.kinds import Refused
 from record.sen2 import answer, text
-from record.sen2_case import Case, Period, Stage, cease_reason, excused, placements, stages
+from record.sen2_case import Case, Stage, Told, cease_reason, excused, placements
 from record.sen2_codes import WANTED, Codes
 
 ERROR, QUERY = "error", "query"
@@ -90,25 +90,20 @@ class Lacking:
         return ERROR if not self.sent and self.name.startswith(("requestsource", "reviewoutcome")) else QUERY
 
 
-def lacking(codes: Codes, told: Sequence[Stage]) -> list[Lacking]:
+def lacking(told: Told, codes: Codes) -> list[Lacking]:
     """The codes in use that are not known for certain, those first without which something cannot be sent."""
-    reviews = (stage.last("review") for stage in told if stage.active)
+    reviews = (stage.last("review") for stage in told.stages if stage.active)
     used = {f"reviewoutcome.{review.details.get('decision')}" for review in reviews if review}
     names = [name for name in WANTED if not name.startswith("reviewoutcome") or name in used]
     found = [Lacking(name, codes[name]) for name in names if codes.lacks(name) or codes.assumes(name)]
     return sorted(found, key=lambda it: (it.level != ERROR, bool(it.sent)))
 
 
-def faults(cases: Sequence[Case], period: Period, today: date) -> list[Fault]:
+def faults(told: Told) -> list[Fault]:
     """Everything to mend: the errors first, each kind together, in the order of the references."""
-    theirs: dict[str, list[Case]] = {}
-    for case in sorted(cases, key=lambda it: it.number):
-        theirs.setdefault(case.child.id, []).append(case)
-    told = stages(cases, period, today)
-    people = {stage.case.child.id: theirs[stage.case.child.id] for stage in told}
-    found = [fault for those in people.values() for fault in _person(those, min(period.reference, today))]
-    found += _twice(people.values())
-    found += [fault for stage in told for check in CHECKS for fault in check(stage)]
+    found = [fault for cases in told.children.values() for fault in _person(cases, told.at)]
+    found += _twice(told.children.values())
+    found += [fault for stage in told.stages for check in CHECKS for fault in check(stage)]
     order = list(RULES)
     return sorted(found, key=lambda it: (order.index(it.rule), it.case.number))
 
@@ -208,15 +203,15 @@ def _is_postcode(value: str) -> bool:
 def _request(it: Stage) -> Iterator[Fault]:
     if it.case.child.born > it.received:
         yield Fault("birth", it.case, ("register", "dob"), say(it.case.child.born))
-    late = {d.name: d for d in deadlines(it.case.steps, it.at) if d.state == "late"}
-    if "decision" in late and not it.first("assess", "not_assess"):
-        yield Fault("decision", it.case, ("case", ""), f"by {say(late['decision'].due)}")
-    if "final" in late and it.first("assess") and not it.issued:
-        yield Fault("final", it.case, ("case", ""), f"by {say(late['final'].due)}")
-    if it.issued and it.issued.on >= it.period.first and excused(it.case.steps):
-        limit = next(d.limit for d in deadlines(it.case.steps, it.at) if d.name == "final")
-        if it.issued.on <= limit:
-            yield Fault("exception", it.case, ("case", ""), f"sent {say(it.issued.on)}")
+    decided = it.first("assess", "not_assess")
+    if not it.over and not (decided and it.issued):
+        late = {d.name: d for d in deadlines(it.case.steps, it.at) if d.state == "late"}
+        if "decision" in late and not decided:
+            yield Fault("decision", it.case, ("case", ""), f"by {say(late['decision'].due)}")
+        elif "final" in late and it.first("assess") and not it.issued:
+            yield Fault("final", it.case, ("case", ""), f"by {say(late['final'].due)}")
+    if it.issued and it.period.first <= it.issued.on <= final_due(it.received) and excused(it.case.steps):
+        yield Fault("exception", it.case, ("case", ""), f"sent {say(it.issued.on)}")
 
 
 SAYS = {  # what a plan has to say, each as the form calls it

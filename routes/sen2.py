@@ -21,7 +21,7 @@ from record import VNOV22
 from record.case import KINDS
 from record.clock import LONDON, today
 from record.sen2 import MODULES, Row, modules
-from record.sen2_case import Case, Child, Period, due_next, stages
+from record.sen2_case import Case, Child, Period, due_next, told
 from record.sen2_codes import WANTED
 from record.sen2_rules import ERROR, RULES, Fault, Lacking, faults, lacking
 from routes.case import as_steps
@@ -79,9 +79,8 @@ async def _made(request: Request, q: Queries) -> Return:
     header = {"lea": settings.la_code, "datetime": datetime.now(LONDON).strftime("%Y-%m-%dT%H:%M:%S")}
 
     def work_out() -> Return:
-        rows = modules(cases, period, now, codes, header)
-        lacks = lacking(codes, stages(cases, period, now))
-        return Return(period, years, rows, faults(cases, period, now), lacks)
+        about = told(cases, period, now)
+        return Return(period, years, modules(about, codes, header), faults(about), lacking(about, codes))
 
     return await asyncio.to_thread(work_out)  # thousands of cases take a second of work
 

@@ -11,7 +11,7 @@ from record import codes
 from record.case import LEADS, Step, status_of
 from record.plan import APPEALS, CEASED, NEEDS, SETTINGS
 from record.sen2 import MODULES, Row, modules
-from record.sen2_case import Case, Child, Period, due_next, stages
+from record.sen2_case import Case, Child, Period, due_next, told
 from record.sen2_codes import WANTED, Codes, read_codes
 from record.sen2_rules import RULES, faults, lacking, upn_rules
 
@@ -44,7 +44,7 @@ def case(*steps: Step, whose: Child | None = None, **answers: str) -> Case:
 
 
 def made(*cases: Case, period: Period = PERIOD, today: date = LATER) -> dict[str, list[Row]]:
-    return modules(cases, period, today, KNOWN, HEADER)
+    return modules(told(cases, period, today), KNOWN, HEADER)
 
 
 def only(rows: dict[str, list[Row]], module: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ def only(rows: dict[str, list[Row]], module: str) -> dict[str, str]:
 
 def found(*cases: Case, period: Period = PERIOD, today: date = LATER) -> dict[str, str]:
     """What is to be mended, by rule."""
-    return {fault.rule: fault.detail for fault in faults(cases, period, today)}
+    return {fault.rule: fault.detail for fault in faults(told(cases, period, today))}
 
 
 # ---------------------------------------------------------------- which cases
@@ -85,7 +85,7 @@ def test_the_return_of_a_year_is_about_the_year_before_as_it_stood_on_the_third_
 )
 def test_a_case_is_in_the_return_of_the_years_it_was_worked_on(steps: list[tuple[str, str]], counts: bool) -> None:
     it = case(*(step(kind, on) for kind, on in steps))
-    assert bool(stages([it], PERIOD, LATER)) == counts
+    assert bool(told([it], PERIOD, LATER).stages) == counts
 
 
 PLANNED = (("receipt", "2023-02-02"), ("assess", "2023-03-10"), ("draft", "2023-05-20"), ("final", "2023-06-10"))
@@ -99,7 +99,7 @@ PLANNED = (("receipt", "2023-02-02"), ("assess", "2023-03-10"), ("draft", "2023-
 def test_a_plan_is_in_it_while_it_runs_and_once_more_for_the_year_it_ended_in(ended: str | None, counts: bool) -> None:
     steps = [step("received", "2023-02-01"), *(step(kind, on) for kind, on in PLANNED)]
     steps += [step("ceased", ended, code="2")] if ended else []
-    assert bool(stages([case(*steps)], PERIOD, LATER)) == counts
+    assert bool(told([case(*steps)], PERIOD, LATER).stages) == counts
 
 
 def test_what_happened_after_the_reference_date_is_not_told() -> None:
@@ -191,8 +191,8 @@ def test_an_appeal_about_what_the_plan_says() -> None:
     assert only(made(case(*steps)), "assessment") == {
         "assessmentoutcome": "H", "othermediation": "0", "othertribunal": "1"
     }  # fmt: skip
-    told = only(made(case(*steps), period=Period(2027)), "assessment")
-    assert told["othertribunal"] == "0", "not once more in the next year's"
+    later = only(made(case(*steps), period=Period(2027)), "assessment")
+    assert later["othertribunal"] == "0", "not once more in the next year's"
 
 
 def test_moved_away_before_the_assessment_was_completed() -> None:
@@ -437,7 +437,7 @@ def test_whatever_happened_every_row_stands_below_one_and_holds_only_what_its_mo
         assert (row.values["requestoutcome"] in "YN") == bool(row.values.get("requestoutcomedate"))
     for row in rows["placementdetail"]:
         assert not row.values["leavingdate"] or row.values["entrydate"] <= row.values["leavingdate"]
-    for fault in faults(cases, Period(year), LATER):
+    for fault in faults(told(cases, Period(year), LATER)):
         assert fault.rule in RULES
         assert fault.mend[0] in ("step", "take", "case", "register", "answer")
         assert fault.mend[0] != "step" or fault.mend[1] in {s.id for s in fault.case.steps}
@@ -503,11 +503,11 @@ def test_what_is_wrong_is_named_with_what_it_lacks(it: Case, rule: str, detail: 
 
 def test_each_fault_leads_to_where_it_is_mended() -> None:
     it = planned(urn="", since="")
-    assert {f.rule: f.mend for f in faults([it], PERIOD, LATER)} == {
+    assert {f.rule: f.mend for f in faults(told([it], PERIOD, LATER))} == {
         "plan": ("step", it.steps[-1].id), "nowhere": ("take", "placement")
     }  # fmt: skip
     moved = case(step("received", "2025-12-20"), whose=child(upn="", postcode=""), ethnicity="")
-    assert {f.rule: f.mend for f in faults([moved], PERIOD, LATER)} == {
+    assert {f.rule: f.mend for f in faults(told([moved], PERIOD, LATER))} == {
         "1500": ("answer", "upn_unknown"), "ethnicity": ("answer", "ethnicity"), "postcode": ("register", "postcode"),
     }  # fmt: skip
 
@@ -534,7 +534,7 @@ def test_a_placement_elsewhere_than_named_is_asked_about_and_described_in_full()
 
 def test_two_children_with_one_number() -> None:
     both = [case(step("received", "2025-12-20"), whose=child(id)) for id in "12"]
-    assert [fault.rule for fault in faults(both, PERIOD, LATER)] == ["1520", "1520"]
+    assert [fault.rule for fault in faults(told(both, PERIOD, LATER))] == ["1520", "1520"]
 
 
 @pytest.mark.parametrize(
@@ -558,7 +558,7 @@ def test_the_department_s_rules_about_a_upn(upn: str, rules: list[str]) -> None:
 
 
 def test_faults_come_with_errors_first() -> None:
-    levels = [RULES[f.rule].level for f in faults([planned(unit="yes", urn=""), long_ago()], PERIOD, LATER)]
+    levels = [RULES[f.rule].level for f in faults(told([planned(unit="yes", urn=""), long_ago()], PERIOD, LATER))]
     assert levels == sorted(levels)
     assert set(levels) == {"error", "query"}
     kinds = [rule.level for rule in RULES.values()]
@@ -578,13 +578,13 @@ def test_every_code_is_one_of_the_return_s_lists() -> None:
 
 
 def test_codes_that_nobody_has_looked_up_are_named_and_not_guessed() -> None:
-    told = stages([planned(), long_ago(step("review", "2025-12-08", decision="keep"))], PERIOD, LATER)
-    lacks = {it.name: it for it in lacking(Codes(), told)}
+    about = told([planned(), long_ago(step("review", "2025-12-08", decision="keep"))], PERIOD, LATER)
+    lacks = {it.name: it for it in lacking(about, Codes())}
     assert lacks["requestsource"].level == lacks["reviewoutcome.keep"].level == "error"
     assert "reviewoutcome.amend" not in lacks, "no review has decided that"
     assert (lacks["planres.yes"].sent, lacks["planres.yes"].level) == ("1", "query")
-    assert lacking(read_codes(",".join(f"{name}=1" for name in WANTED)), told) == []
-    row = only(modules([planned()], PERIOD, LATER, Codes(), HEADER), "requests")
+    assert lacking(about, read_codes(",".join(f"{name}=1" for name in WANTED))) == []
+    row = only(modules(told([planned()], PERIOD, LATER), Codes(), HEADER), "requests")
     assert "requestsource" not in row
 
 

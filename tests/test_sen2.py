@@ -417,6 +417,38 @@ def test_however_many_cases_there_are_two_statements_read_them(portal: Portal, o
 # ---------------------------------------------------------------- on screen
 
 
+def test_farah_records_a_plan_and_the_file_has_the_case_right(
+    windows: Windows, farah: Clerk, owner: psycopg.Connection[Any]
+) -> None:
+    record, reference = case_of(owner, "Rafaela")
+    page = windows.open(farah.client, f"/records/{record}/case")
+    page.get_by_role("link", name="Record the final plan").click()
+    page.get_by_label("URN", exact=True).fill("990 102")
+    for label in ("In a SEN unit", "Residential", "Work-based learning", "Taken up by the family"):
+        page.get_by_label(label).select_option("No")
+    page.get_by_label("In resourced provision").select_option("Yes")
+    page.get_by_label("The child goes there from").fill("6 September 2022")
+    expect(page.get_by_label("Primary need")).to_have_value("VI")  # as the ERSA has it
+    page.get_by_role("button", name="Record the final plan").click()
+    expect(page.get_by_role("alert", name="Recorded")).to_contain_text("The final plan was sent")
+    page.goto(f"{windows.portal.url}/figures")
+    page.get_by_role("link", name="SEN2 return").click()
+    page.get_by_label("Return of").select_option(str(YEAR))
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="To be mended first")).to_be_visible()
+    expect(page.get_by_role("link", name=reference)).to_have_count(0)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download all (ZIP)").click()
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        found = {name.removesuffix(".csv"): read(archive.read(name)) for name in archive.namelist()}
+    assert of(found, "assessment", reference)["assessmentoutcomedate"] == today().isoformat()
+    assert of(found, "plandetail", reference) == {
+        "urn": "990102", "placementrank": "1", "senunitindicator": "0", "resourcedprovisionindicator": "1",
+    }  # fmt: skip
+    assert of(found, "placementdetail", reference)["entrydate"] == "2022-09-06"
+    assert of(found, "senneed", reference) == {"sentype": "VI", "sentyperank": "1"}
+
+
 def test_it_is_found_from_the_figures_and_read_without_scripts(windows: Windows, farah: Clerk) -> None:
     page = windows.open(farah.client, "/figures", java_script_enabled=False, viewport=PHONE)
     page.get_by_role("link", name="SEN2 return").click()

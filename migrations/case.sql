@@ -179,7 +179,7 @@ set local role portal_owner;
 create or replace trigger received after insert on portal.submission for each row execute function portal.step_received();
 create or replace trigger audit after insert on portal.step for each row execute function audit.write();
 create or replace trigger keep before update of kind, happened_on, author, at, reason, details, corrects, place or delete
-    on portal.step for each row execute function audit.keep();
+    on portal.step for each row execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.step execute function audit.keep();
 
 -- ---------------------------------------------------------------- which rows

@@ -29,11 +29,13 @@ begin
     return new;
 end $$;
 
--- The content of what a submission made is kept as it was sent; what people brought goes only once it was taken back.
+-- The content of what a submission made is kept as it was sent; what people brought goes only once it was taken back, and
+-- all of it with the record.
 create or replace function portal.content_kept() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    if tg_op = 'DELETE' and exists (select from portal.document d where d.id = old.document and d.purged_at is not null) then
+    if tg_op = 'DELETE' and exists (select from portal.document d
+                                    where d.id = old.document and (d.purged_at is not null or priv.erasing(d.record))) then
         return old;
     end if;
     raise exception 'a document is never altered' using errcode = 'insufficient_privilege';

@@ -13,7 +13,9 @@ end $$;
 create or replace function portal.not_invited() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    perform audit.note('invitation.undone', old.child, old.record);
+    if not priv.erasing(old.record) then
+        perform audit.note('invitation.undone', old.child, old.record);
+    end if;
     return old;
 end $$;
 

@@ -19,7 +19,8 @@ create or replace function audit.log(
 )
 language plpgsql stable security definer set search_path = '' as $$
 declare
-    wanted portal.record;
+    wanted uuid;
+    whose uuid;
     of_child uuid;
     in_records uuid[];
 begin
@@ -27,8 +28,10 @@ begin
         raise exception 'only ICT looks through the audit trail' using errcode = 'insufficient_privilege';
     end if;
     if reference is not null then
-        select r.* into wanted from portal.record r where r.reference = log.reference;
-        if wanted.id is null then
+        select r.id, r.child into wanted, whose from portal.record r where r.reference = log.reference
+        union all
+        select e.record, e.child from portal.erased e where e.reference = log.reference;
+        if wanted is null then
             return;
         end if;
     end if;
@@ -37,7 +40,11 @@ begin
         if of_child is null then
             return;
         end if;
-        in_records := array(select r.id from portal.record r where r.child = of_child);
+        in_records := array(
+            select r.id from portal.record r where r.child = of_child
+            union all
+            select e.record from portal.erased e where e.child = of_child
+        );
     end if;
     return query
         with found as materialized (
@@ -46,9 +53,9 @@ begin
             where (before is null or e.id < before)
               and (people is null or e.person = any (people)
                    or e.child is null and e.detail ->> 'whom' = any (people::text[]))
-              and (wanted.id is null
-                   or e.child = wanted.child and (e.record is null or e.record = wanted.id)
-                   or e.child is null and e.record = wanted.id)
+              and (wanted is null
+                   or e.child = whose and (e.record is null or e.record = wanted)
+                   or e.child is null and e.record = wanted)
               and (of_child is null or e.child = of_child or e.child is null and e.record = any (in_records))
               and (since is null or e.at >= since)
               and (until is null or e.at < until)
@@ -58,6 +65,7 @@ begin
         )
         select f.id, f.at, p.name, f.address, f.action,
                coalesce((select r.reference from portal.record r where r.id = f.record),
+                        (select e.reference from portal.erased e where e.record = f.record),
                         (select r.reference from portal.record r where r.child = f.child
                          order by r.started_at desc limit 1)),
                w.name, s.name,
@@ -88,6 +96,8 @@ begin
             where r.id = readers.record
               and (r.setting = any (priv.my_settings()) or priv.am_senas() and r.status <> 'draft')
               and e.person is not null
+              -- what SENAS keeps for a tribunal or an inquiry may be about the setting
+              and (e.action not like 'hold.%' or priv.am_senas())
         ), shown as (
             select distinct f.day from found f where readers.before is null or f.day < readers.before
             order by f.day desc limit days

@@ -115,6 +115,23 @@ begin
     raise exception 'the audit trail and the history are only ever added to' using errcode = 'insufficient_privilege';
 end $$;
 
+-- Whether this very transaction deletes that record, its time being over: see retention.sql.
+create or replace function priv.erasing(record uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return exists (select from portal.erased e
+                   where e.record = erasing.record and e.transaction = pg_current_xact_id_if_assigned());
+end $$;
+
+create or replace function audit.keep_record() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if tg_op = 'DELETE' and priv.erasing(old.record) then
+        return old;
+    end if;
+    raise exception 'the history and what was sent are only ever added to' using errcode = 'insufficient_privilege';
+end $$;
+
 -- One trigger for every table holding a child's data: what was added or changed, by whom; never the words themselves.
 -- A child's move to another setting is told once, by the child and their records, not by every entry that goes along.
 create or replace function audit.write() returns trigger
@@ -266,13 +283,13 @@ create or replace trigger audit after insert or update on portal.document for ea
 
 create or replace trigger keep before update or delete on audit.event for each row execute function audit.keep();
 create or replace trigger keep_all before truncate on audit.event execute function audit.keep();
-create or replace trigger keep before update of entry, field, version, value, author, saved_at or delete on portal.history for each row execute function audit.keep();
+create or replace trigger keep before update of entry, field, version, value, author, saved_at or delete on portal.history for each row execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.history execute function audit.keep();
 create or replace trigger keep before update of answers, incomplete_reason, lacking, received_at, submitted_by or delete
-    on portal.submission for each row execute function audit.keep();
+    on portal.submission for each row execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.submission execute function audit.keep();
 create or replace trigger keep before update of sha256, size, media_type, submission or delete
-    on portal.document for each row when (old.submission is not null) execute function audit.keep();
+    on portal.document for each row when (old.submission is not null) execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.document execute function audit.keep();
 create or replace trigger keep_all before truncate on portal.content execute function audit.keep();
 

@@ -13,7 +13,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ import views
 from migrations import demo
 from record import clock
 from record.sen2_codes import Codes, read_codes
-from routes import ROUTES, advice_requests, codes, errands, first_ict, limits, loop, reminders, scan
+from routes import ROUTES, advice_requests, codes, errands, expiry, first_ict, limits, loop, reminders, scan
 from routes import demo as demo_routes
 from routes.ersa import Sent, ersa
 from routes.failure import HANDLERS
@@ -260,9 +260,9 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         app.state.paper.start()
         folder = settings.mail_folder if settings.demo and not settings.smtp_url else None
         post = loop.Post(settings.mail_from, settings.smtp_url, folder)
-        chores: list[Callable[[], Awaitable[None]]] = [functools.partial(errands.work, app.state.db, settings)]
-        if settings.reminders:
-            chores += [reminders.chore(app.state.db, settings), advice_requests.chore(app.state.db, settings)]
+        given = (app.state.db, settings)
+        chores: list[loop.Chore] = [functools.partial(errands.work, *given), expiry.chore(*given)]
+        chores += [reminders.chore(*given), advice_requests.chore(*given)] if settings.reminders else []
         if app.state.scanner:
             chores.append(functools.partial(scan.again, app.state.db, app.state.scanner))
         working = asyncio.create_task(loop.run(app.state.db, post, revive, chores))

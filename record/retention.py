@@ -1,8 +1,8 @@
 """How long requests are kept: a rule for each outcome, the day it leads to, and how that day comes about in words.
 
-No law says how long. Guidance for schools keeps what is about special needs until 31 years after birth: a plan can go on
-until 25, and who was wronged as a child can go to court for some years after growing up. What a council decides is kept
-as rules; the database counts by them (migrations/retention.sql), and this says the same in words.
+No law says how long. Guidance for schools keeps what is about special needs until 31 years after birth: a plan can go
+on until 25, and who was wronged as a child can go to court for some years after growing up. What a council decides is
+kept as rules; the database counts by them (migrations/retention.sql), and this says the same in words.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,14 @@ OUTCOMES: Mapping[str, str] = {
     "plan": "Plan",
 }
 WHY: Mapping[str, str] = {
-    "draft": "Comes as 2 years: nobody decided anything by it, and the setting has what it was written from.",
-    "withdrawn": "Comes as 6 years: as long as most claims can be brought (Limitation Act 1980). Nothing was decided.",
-    "moved_out": "Comes as 6 years: the other council has the papers and keeps them by its own rule.",
-    "not_assess": "Comes as 6 years: the time for an appeal and for a complaint to the Ombudsman is long over.",
-    "not_issue": "Comes as 25 years after birth: there was an assessment, with advice about the child, and somebody who "
-    "was a child then can still bring a claim for 6 years from the age of 18.",
-    "plan": "Comes as 31 years after birth: a plan can go on until 25, and 6 years are added. Guidance for schools says the "
-    "same. Some councils keep plans longer, and those of looked-after children for 75 years.",
+    "draft": "The portal comes with 2 years: nothing was decided, and the setting has what it was written from.",
+    "withdrawn": "The portal comes with 6 years: nothing was decided, and most claims can be brought for 6 years.",
+    "moved_out": "The portal comes with 6 years: the other council has the papers, and keeps them by its own rule.",
+    "not_assess": "The portal comes with 6 years: the times for an appeal and for a complaint are long over.",
+    "not_issue": "The portal comes with 25 years after birth: there was an assessment with advice about the child, and "
+    "for 6 years from the age of 18 a claim can still be brought.",
+    "plan": "The portal comes with 31 years after birth: a plan can go on until 25, and 6 years are added, as guidance "
+    "for schools says. Some councils keep plans longer, those of looked-after children for 75 years.",
 }
 SINCE: Mapping[str, str] = {"closed": "the day the request was closed", "birth": "the child’s birth"}
 
@@ -62,17 +62,16 @@ class Rule:
 
     def due(self, closed: date, born: date) -> date:
         """The day on which its time is over."""
-        return max(
-            years_after(born if self.since == "birth" else closed, self.years), years_after(closed, self.least)
-        )
+        return max(years_after(born if self.since == "birth" else closed, self.years), years_after(closed, self.least))
 
-    def derive(self, closed: date, born: date | None, is_open: bool = False) -> str:
+    def derive(self, closed: date, born: date | None) -> str:
         """How that day comes about: ``closed Mon 1 Sep 2025 + 6 years = Mon 1 Sep 2031``.
 
-        ``born`` is None where the child is not for the reader's eyes; ``is_open``: the plan was never recorded as
-        ended, and counts as closed on the 26th birthday.
+        ``born`` is None where the child is not for the reader's eyes. A plan that was never recorded as ended counts as
+        closed on the 26th birthday.
         """
-        ended = "last changed" if self.outcome == "draft" else "26th birthday" if is_open else "closed"
+        oldest = self.outcome == "plan" and born is not None and closed == years_after(born, OLDEST)
+        ended = "last changed" if self.outcome == "draft" else f"{OLDEST}th birthday" if oldest else "closed"
         least = f"{ended} {say(closed)} + {_years(self.least)} = {say(years_after(closed, self.least))}"
         if self.since == "birth":
             if born is None:

@@ -19,6 +19,7 @@ from routes import case_form, case_plan, paint
 from routes.case_controls import long_text
 from routes.case_letters import tell
 from routes.guard import Person, only, signed_in
+from routes.keeping import keeping
 from routes.opened import Opened, identifier, open_record
 from routes.reading import read_form
 from sql import Queries
@@ -52,6 +53,7 @@ class Case:
     steps: list[Step]
     rows: Sequence[Any]
     asked: Sequence[Any] = ()
+    kept: dict[str, Any] | None = None
 
     @property
     def status(self) -> str:
@@ -80,7 +82,8 @@ async def open_case(request: Request) -> Case:
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.case.steps(record=opened.id)
         asked = await q.advice_request.of_many(records=[opened.id])
-    return Case(opened, as_steps(rows), rows, asked)
+        how_long = await keeping(q, opened.id)
+    return Case(opened, as_steps(rows), rows, asked, how_long)
 
 
 # ---------------------------------------------------------------- looking
@@ -129,9 +132,11 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
     return {
         "dates": [dated(d) for d in found],
         "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
+        "kept": case.kept,
         "actions": [
             *({"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))),
             {"name": "Ask for advice", "href": f"{base}/advice-requests", "main": False},
+            {"name": "Legal hold", "href": f"{base}/hold", "main": False},
         ]
         if senas
         else [],

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from routes import failure, trail
+from routes import erased, failure, trail
 from routes.cookies import session_token, token_hash
 from routes.failure import NotSignedIn
 from sql import Database, Identity
@@ -149,7 +149,8 @@ class Guard:
             if answered:
                 failure.note(request, error)
                 raise
-            response = await failure.answer(Request(scope, body.again), error)
+            asked = Request(scope, body.again)
+            response = await erased.instead(asked, error) or await failure.answer(asked, error)
             if response.status_code in (403, 404):
                 await trail.refused(request, response.status_code)
             await response(scope, receive, answer)

@@ -18,6 +18,7 @@ from sql import Database, Identity, Unavailable
 
 log = logging.getLogger("portal.loop")
 
+Chore = Callable[[], Awaitable[None]]
 LOOP = Identity("portal_p_loop", "")
 PAUSE = 2.0  # seconds between looks
 PURGE = 600.0
@@ -65,7 +66,7 @@ async def run(
     db: Database,
     post: Post,
     revive: Callable[[], bool] | None = None,
-    chores: Iterable[Callable[[], Awaitable[None]]] = (),
+    chores: Iterable[Chore] = (),
 ) -> None:
     """Until cancelled. ``revive`` starts the portal's own database again where it has ended.
 

@@ -51,6 +51,9 @@ def head(opened: Opened) -> dict[str, Any]:
         since = f"With SENAS since {day(received.date())}"
         if it.status == "submitted":
             due = f"receipt due by {day(receipt_due(received.date()))}"
+    if it.goes:
+        due = f"{'w' if since else 'W'}ill be deleted on {day(it.goes)}"
+        due += " unless somebody writes in it" if it.status == "draft" else ""
     return {
         "id": it.id,
         "name": opened.name,

@@ -15,6 +15,7 @@ from record.review import as_sent, review
 from routes import paint
 from routes.case import SENAS, Case, as_steps, case_words, questions
 from routes.guard import CONTENT_POLICY, Person, only
+from routes.keeping import keeping
 from routes.opened import Opened, open_record
 from views import page
 
@@ -34,7 +35,8 @@ async def show(request: Request) -> Response:
         documents = await q.document.list(record=opened.id)
         steps = await q.case.steps(record=opened.id)
         asked = await q.advice_request.of_many(records=[opened.id])
-    case = Case(opened, as_steps(steps), steps, asked)
+        how_long = await keeping(q, opened.id)
+    case = Case(opened, as_steps(steps), steps, asked, how_long)
     since = look.since
     sent = as_sent(kept, opened.answers) if kept else opened.answers
     tabs = review(opened.form, sent, opened.answers)

@@ -14,7 +14,8 @@ select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.
           and not exists (select from portal.step c where c.corrects = q.id)
           and not exists (select from portal.step a
                           where a.record = r.id and a.kind = 'answer' and a.details ->> 'question' = q.id::text)
-       ) as questions
+       ) as questions,
+       (select w.goes from portal.warning w where w.record = r.id) as goes
 from portal.record r
 join portal.child c on c.id = r.child
 join portal.setting s on s.id = r.setting

@@ -102,6 +102,7 @@ MODULES = (
     ("Document requests", "/document-requests", ("senas", "manager")),
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
     ("Remove from a record", "/removals", ("senas", "manager", "ict")),
+    ("Retention", "/retention", ("senas", "manager")),
     ("Audit", "/audit", ("ict",)),
     ("People", "/people", ("ict",)),
     ("Settings", "/settings", ("ict",)),

@@ -84,6 +84,9 @@ WORDS = {
         "correction.insert": "asked for a correction of {it}",
         "correction.applied": "applied a correction of {it}",
         "correction.refused": "refused a correction of {it}",
+        "hold.insert": "put {it} on legal hold",
+        "hold.update": "lifted the legal hold on {it}",
+        "record.erased": "deleted {it}, its time being over",
     },
     "refused": {
         "refused": "asked for {it}, which is not theirs",
@@ -99,6 +102,8 @@ WORDS = {
         "settings.exported": "exported the list of settings",
         "figures.exported": "exported a table of figures",
         "sen2.exported": "took a file of the SEN2 return with {many}",
+        "deletions.exported": "exported the list of deleted requests",
+        "retention.changed": "changed how long {name} are kept",
         "invitations.exported": "exported the invitations that are due",
         "gateway.exported": "exported a list of {many}",
         "log.exported": "exported the audit trail",

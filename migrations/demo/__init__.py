@@ -17,6 +17,7 @@ from migrations.demo.cast import CAST, COLLEAGUES, Castmember
 from migrations.demo.papers import add_papers, add_requests
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
+from migrations.demo.retention import add_retention
 from migrations.demo.steps import add_steps
 from record.clock import LONDON
 from record.names import fold
@@ -52,6 +53,7 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         add_papers(connection, records, teams, people, numbers, today)
         add_requests(connection, records, teams, people, numbers, today)
         add_steps(connection, records, people, numbers, today)
+        add_retention(connection, people, numbers)
     return True
 
 

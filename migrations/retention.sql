@@ -50,7 +50,8 @@ begin
                        when 'draft' then (greatest(
                            r.started_at,
                            (select max(a.saved_at) from portal.answer a where a.record = r.id),
-                           (select max(greatest(e.added_at, e.withdrawn_at)) from portal.entry e where e.record = r.id),
+                           (select max(greatest(e.added_at, e.withdrawn_at)) from portal.entry e
+                            where e.record = r.id and e.list <> 'ersa'),
                            (select max(greatest(d.added_at, d.withdrawn_at)) from portal.document d where d.record = r.id)
                        ) at time zone 'Europe/London')::date
                        when 'final_plan' then portal.years_after(c.dob, 26)
@@ -76,18 +77,22 @@ begin
         where e.closed is not null;
 end $$;
 
--- How one request is kept, for the people on it; whether it is on legal hold is for SENAS alone.
+-- How one request is kept, for the people on it; no outcome as long as it is open. Whether it is on legal hold is for
+-- SENAS alone.
 create or replace function portal.retention_look(wanted uuid) returns table (
     outcome text, since text, years int, born date, closed_on date, due date, open_beside boolean, goes date, held boolean
 )
 language plpgsql stable security definer set search_path = '' as $$
 begin
     return query
-        select k.outcome, k.since, k.years, k.born, k.closed_on, k.due, k.open_beside, w.goes, k.held and priv.am_senas()
-        from portal.retention(wanted) k
-        left join portal.warning w on w.record = k.record
-        where k.setting = any (priv.my_settings()) or k.child = any (priv.my_children())
-           or priv.am_senas() and k.outcome <> 'draft';
+        select k.outcome, k.since, k.years, k.born, k.closed_on, k.due, k.open_beside, w.goes,
+               priv.am_senas() and exists (select from portal.hold h where h.record = r.id and h.lifted_at is null)
+        from portal.record r
+        left join portal.retention(wanted) k on true
+        left join portal.warning w on w.record = r.id
+        where r.id = wanted
+          and (r.setting = any (priv.my_settings()) or r.child = any (priv.my_children())
+               or priv.am_senas() and r.status <> 'draft');
 end $$;
 
 -- How many requests of that outcome would come up within ninety days under such a rule; and how many do now.

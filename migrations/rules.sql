@@ -182,6 +182,8 @@ begin
     -- to the minute is enough for a list sorted by it, and spares the child's row a write for every word
     update portal.child c set changed_at = new.saved_at
     where c.id = new.child and c.changed_at < new.saved_at - interval '1 minute';
+    -- who goes on with a draft keeps it: see retention.sql
+    delete from portal.warning w where w.record = new.record and w.outcome = 'draft';
     return null;
 end $$;
 

@@ -8,16 +8,17 @@ from sql import Queries
 
 
 async def keeping(q: Queries, record: UUID) -> dict[str, Any] | None:
-    """``{"until", "how", "goes", "held", "open_beside"}``; None of what is open, and of a draft.
+    """``{"until", "how", "goes", "held", "open_beside"}``; None of a draft, and of what is open and not on hold.
 
-    ``goes`` is the day it will be deleted, once that is near; ``held`` is told to SENAS alone.
+    ``until`` is None as long as it is open; ``goes`` is the day it will be deleted, once that is near; ``held`` is told
+    to SENAS alone.
     """
     it = await q.retention.look(record=record)
-    if it is None or it.outcome == "draft":
+    if it is None or it.outcome == "draft" or (it.outcome is None and not it.held):
         return None
     return {
         "until": it.due,
-        "how": Rule(it.outcome, it.since, it.years).derive(it.closed_on, it.born),
+        "how": Rule(it.outcome, it.since, it.years).derive(it.closed_on, it.born) if it.outcome else "",
         "goes": it.goes,
         "held": it.held,
         "open_beside": it.open_beside,

@@ -40,7 +40,7 @@ join portal.setting s on s.id = e.setting
 order by e.erased_at desc, e.record
 limit %(most)s;
 
--- How one request is kept. No row: it is open, or not for this person's eyes.
+-- How one request is kept; its outcome is null as long as it is open. No row: it is not for this person's eyes.
 -- name: look :one
 select outcome, since, years, born, closed_on, due, open_beside, goes, held from portal.retention_look(%(record)s);
 

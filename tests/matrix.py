@@ -74,6 +74,9 @@ POST /records/{record}/advice-requests          422       403       422       40
 POST /records/{record}/advice-requests/{request=document}   404  404  404  404    401
 GET  /records/{record}/subject-access           404       404       200       404     303
 POST /records/{record}/subject-access           404       404       422       404     401
+GET  /records/{record}/hold                     404       404       200       404     303
+POST /records/{record}/hold                     404       404       422       404     401
+POST /records/{record}/hold/lift                404       404       404       404     401
 GET  /records/{record}/submit                   200       200       200       404     303
 POST /records/{record}/submit                   422/303   403/303   303       404     401
 GET  /records/{record}/report?report=preview    200       200       200       404     303
@@ -164,6 +167,10 @@ GET  /sen2                       404      404      404      404      404      20
 GET  /sen2/file                  404      404      404      404      404      200      200      404      303
 GET  /sen2/all                   404      404      404      404      404      200      200      404      303
 GET  /sen2/mend                  404      404      404      404      404      200      200      404      303
+GET  /retention                  404      404      404      404      404      200      200      404      303
+GET  /retention/export           404      404      404      404      404      200      200      404      303
+GET  /retention/rules/{outcome=rule}   404  404    404      404      404      404      200      404      303
+POST /retention/rules/{outcome=rule}   404  404    404      404      404      404      422      404      401
 GET  /feedback                   404      404      404      404      404      200      200      404      303
 POST /help/{topic=topic}         422      422      422      422      422      422      422      422      401
 GET  /queue                      404      404      404      404      404      200      200      404      303

@@ -73,12 +73,12 @@ def past(
     ).fetchone()  # fmt: skip
     assert row
     made = Past(row[0], child, row[1])
-    owner.execute("update portal.entry set added_at = %s where record = %s", [at(closed), made.record])
     answer(owner, made, f"What {MARK} needs", closed)
     if not draft:
         owner.execute(
             """insert into portal.submission (record, setting, child, form, submitted_by, received_at, answers)
-               select id, setting, child, form, started_by, received_at, jsonb_build_object('answers', %s::text)
+               select id, setting, child, form, started_by, received_at,
+                      jsonb_build_object('answers', jsonb_build_object('reason', %s::text), 'lists', '{}'::jsonb)
                from portal.record where id = %s""",
             [MARK, made.record],
         )

@@ -109,6 +109,7 @@ def test_what_is_about_no_record_yet_is_answered_as_the_matrix_says(stage: Stage
             "gone": str(uuid4()),
             "first": "first",
             "topic": "upload",
+            "rule": "plan",
         }
         before = stage.value("select count(*) from portal.child")
         client = stage.clients[who]

@@ -250,6 +250,7 @@ def test_who_goes_on_with_a_draft_keeps_it(demo_database: TestDatabase, owner: O
     look(demo_database)
     stood(owner, it)
     answer(owner, it, "She still needs it", today())
+    assert listed(owner, it) is None, "at once"
     assert erase(app, it) is False
     look(demo_database)
     assert listed(owner, it) is None

@@ -2,7 +2,8 @@
 --
 --   senco    works at a setting: sees and writes the records of that setting's children
 --   adviser  sees the records of the children they are involved with; writes contacts and their own team's outcomes
---   senas    sees what has been submitted; writes nothing a professional wrote
+--   senas    sees what has been submitted; writes nothing a professional wrote. Of any child what the register says,
+--            where somebody asks for access to it: subject_access.sql
 --   ict      sees no child; of one whose details are to be corrected that fact and the name, while the request waits
 --
 -- The portal signs in as portal_app, which may do nothing, and takes on one persona for one transaction. Who the

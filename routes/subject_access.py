@@ -1,52 +1,35 @@
 """Subject access: everything the portal holds about one child as one archive, in one click, noted with a reason.
 
-The right is Article 15 of the UK GDPR. What somebody of SENAS may not see is not in it: drafts of other professionals.
+The right is Article 15 of the UK GDPR. What somebody of SENAS may not see is not in it: drafts, also of advice.
 """
 
-import json
-import shutil
+import asyncio
 import tempfile
-import zipfile
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from typing import IO, Any
+from uuid import UUID
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from record import FORMS
-from record.documents import TYPES
-from record.kinds import LongText, Refused
-from record.status import STATUS
+from record import clock, identifiers
+from record.kinds import LongText, Refused, read_date
+from record.names import fold
 from routes import paint
-from routes.case import facts_of
+from routes.archive import Archive, fill
 from routes.documents import SENAS
+from routes.gateway import like
 from routes.guard import only
 from routes.opened import Opened, open_record
-from routes.reading import read_form
-from sql import Queries
+from routes.reading import Form, read_form
 from views import page
-from views.events import briefly
-from views.sheet import csv_sheet
-from views.words import local, when
 
 REASON = LongText(500)
 PIECE = 256 << 10
-READ_ME = """Everything that the SEND professional portal of {council} holds about one child
-Put together on {at} by {by}
-
-child.csv             what the register says
-<reference>/          one folder for each request
-  answers.csv         every answer, with each earlier text, who wrote it and when
-  steps.csv           what was done about the request
-  documents.csv       the documents, those that were taken away too
-  documents/          the documents themselves, as PDF
-  readers.csv         who opened the record
-
-The tables open in any spreadsheet. Advice that a professional is still writing is not part of it.
-"""
+ASKED = ("upn", "first_name", "surname", "dob", "reason")
 
 
 @only(*SENAS)
@@ -71,129 +54,123 @@ def _form(request: Request, opened: Opened, typed: str = "", error: str = "") ->
     )
 
 
-@only(*SENAS)
-async def make(request: Request) -> Response:
-    """The archive, sent as it is read from the disk; no copy of it stays."""
-    form = await read_form(request)
-    opened = await open_record(request)
-    typed = str(form.get("reason", ""))
+def _reason(typed: str) -> tuple[str, str]:
+    """The reason that was typed, and why it cannot be kept where it cannot."""
     try:
         reason = REASON.read(typed).strip()
-        if not reason:
-            raise Refused("Say who asked for it, and when: it stands on the audit trail.")
     except Refused as refusal:
-        return _form(request, opened, typed, str(refusal))
-    folder = Path(tempfile.mkdtemp(prefix="subject-"))
-    path = folder / "archive.zip"
+        return "", str(refusal)
+    return reason, "" if reason else "Say who asked for it, and when: it stands on the audit trail."
+
+
+@only(*SENAS)
+async def make(request: Request) -> Response:
+    """The archive of a record's child."""
+    typed = str((await read_form(request)).get("reason", ""))
+    opened = await open_record(request)
+    reason, error = _reason(typed)
+    if error:
+        return _form(request, opened, typed, error)
+    return await _archive(request, opened.head.child, reason, opened.head.reference)
+
+
+async def _archive(request: Request, child: UUID, reason: str, name: str) -> Response:
+    """Sent as it is read from the disk. The file has no name there: whatever happens, no copy of it stays."""
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        facts = await q.subject_access.open(child=child, reason=reason)
+    if facts is None:
+        raise HTTPException(404)
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed once it is sent
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            await _fill(request, opened, reason, archive)
+        await fill(request, child, facts, Archive(file))
+        size = file.tell()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        file.close()
         raise
     return StreamingResponse(
-        _sent(path, folder),
+        _sent(file),
         media_type="application/zip",
         headers={
-            "Content-Disposition": f'attachment; filename="{opened.head.reference}-subject-access.zip"',
-            "Content-Length": str(path.stat().st_size),
+            "Content-Disposition": f'attachment; filename="{name}-subject-access.zip"',
+            "Content-Length": str(size),
         },
     )
 
 
-async def _sent(path: Path, folder: Path) -> AsyncIterator[bytes]:
+async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+
+
+# ---------------------------------------------------------------- a child whom no list of SENAS shows
+
+
+@only(*SENAS)
+async def seek(request: Request) -> Response:
+    """Ask which child it is: there may be no request of theirs at SENAS."""
+    return _seek_page(request, {}, {})
+
+
+def _seek_page(request: Request, given: Mapping[str, str], refused: Mapping[str, str]) -> Response:
+    return page(
+        request,
+        "subject_access_find.html",
+        {
+            "given": {name: given.get(name, "") for name in ASKED},
+            "refused": {name: refused.get(name, "") for name in ASKED},
+            "errors": [{"href": f"#{name}", "text": refused[name]} for name in ASKED if name in refused],
+        },
+        422 if refused else 200,
+    )
+
+
+@only(*SENAS)
+async def find(request: Request) -> Response:
+    """The archive of the one child with that number, or with those names and that birthday."""
+    form = await read_form(request)
+    given = {name: str(form.get(name, ""))[:600] for name in ASKED}
+    wanted, refused = _wanted(form)
+    reason, error = _reason(given["reason"])
+    if error:
+        refused["reason"] = error
+    if refused:
+        return _seek_page(request, given, refused)
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        found = await q.subject_access.find(**wanted)
+    if len(found) != 1:
+        says = "There is no such child in the portal. Look for a typing mistake." if not found else (
+            f"{len(found)} children have these names and this birthday. Give the UPN."
+        )  # fmt: skip
+        return _seek_page(request, given, {"upn" if found or wanted["upn"] else "first_name": says})
+    return await _archive(request, found[0].child, reason, f"child-{clock.today().isoformat()}")
+
+
+def _wanted(form: Form) -> tuple[dict[str, Any], dict[str, str]]:
+    """What to look for, and what is wrong with what was typed, by control."""
+    refused: dict[str, str] = {}
+    first, last, born = (str(form.get(name, "")).strip() for name in ("first_name", "surname", "dob"))
+    number, birthday = "", date.min
     try:
-        with path.open("rb") as file:
-            while piece := file.read(PIECE):
-                yield piece
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _fill(request: Request, opened: Opened, reason: str, archive: zipfile.ZipFile) -> None:
-    person, settings, child = request.state.person, request.app.state.settings, opened.head.child
-    async with request.app.state.db.writing(person.identity) as q:
-        facts = await q.subject_access.child(child=child)
-        records = await q.subject_access.records(child=child)
-        for record in records:
-            await q.audit.note(
-                action="record.subject_access",
-                child=child,
-                record=record.id,
-                entry=None,
-                field=None,
-                detail=json.dumps({"reason": reason}),
-            )
-    read_me = READ_ME.format(council=settings.council, at=when(datetime.now(UTC)), by=person.name)
-    archive.writestr("README.txt", read_me)
-    archive.writestr("child.csv", csv_sheet(["What", "Is"], list(facts._asdict().items())))
-    for record in records:
-        async with request.app.state.db.reading(person.identity) as q:
-            documents = await _tables(q, archive, record)
-        for n, d in enumerate(documents, 1):
-            # one after the other: no more than one is in the server's memory
-            async with request.app.state.db.reading(person.identity) as q:
-                found = await q.document.open(record=record.id, document=d.id)
-            if found is not None and found.content is not None:
-                archive.writestr(f"{record.reference}/documents/{n:03}.pdf", found.content)
-
-
-async def _tables(q: Queries, archive: zipfile.ZipFile, record: Any) -> list[Any]:
-    """Write a request's tables; its documents."""
-    labels = {
-        (part.name if hasattr(part, "singular") else "ersa", f.name): f.label
-        for tab in FORMS[record.form].tabs
-        for part in tab.parts
-        for f in part.fields
-    }
-    history = await q.subject_access.history(record=record.id)
-    steps = await q.case.steps(record=record.id)
-    documents: list[Any] = await q.subject_access.documents(record=record.id)
-    readers = await q.log.readers(record=record.id, before=None, days=100_000)
-
-    def table(name: str, header: list[str], rows: list[list[Any]]) -> None:
-        archive.writestr(f"{record.reference}/{name}.csv", csv_sheet(header, rows))
-
-    table(
-        "record",
-        ["Reference", "Status", "Started by", "Started", "Received", "Co-ordinator"],
-        [[record.reference, STATUS[record.status], record.started_by, _at(record.started_at), _at(record.received_at),
-          record.coordinator]],
-    )  # fmt: skip
-    table(
-        "answers",
-        ["List", "Entry", "Question", "Version", "Answer", "Written by", "Written at"],
-        [[h.list, h.position, labels.get((h.list, h.field), h.field), h.version, h.value, h.author, _at(h.saved_at)]
-         for h in history],
-    )  # fmt: skip
-    table(
-        "steps",
-        ["Step", "Day", "Reason", "Details", "By", "Noted at"],
-        [[s.kind, s.happened_on, s.reason, _details(s), s.author, _at(s.at)] for s in steps],
-    )
-    table(
-        "documents",
-        ["File", "Name", "Type", "Author", "Date", "Added by", "Added at", "Taken away at", "Why"],
-        [[f"{n:03}.pdf", d.name, TYPES.get(d.category, d.category), d.author, d.dated, d.added_by, _at(d.added_at),
-          _at(d.withdrawn_at), d.withdrawn_reason] for n, d in enumerate(documents, 1)],
-    )  # fmt: skip
-    table(
-        "readers",
-        ["Day", "Who", "What", "How often"],
-        [[r.day, r.name, briefly(r.action), r.times] for r in readers],
-    )
-    return documents
-
-
-def _details(step: Any) -> str:
-    return "; ".join(f"{label}: {text}" for label, text in facts_of(step))
-
-
-def _at(moment: Any) -> Any:
-    return local(moment) if moment else None
+        number = identifiers.upn(str(form.get("upn", ""))) if str(form.get("upn", "")).strip() else ""
+    except Refused as refusal:
+        refused["upn"] = str(refusal)
+    if not number and not refused:
+        try:
+            birthday = read_date(born)
+        except (Refused, OverflowError) as refusal:
+            refused["dob"] = str(refusal) if isinstance(refusal, Refused) else "Check the year."
+        for name, typed in (("first_name", first), ("surname", last)):
+            if not fold(typed):
+                refused[name] = "Give the UPN, or both names and the date of birth."
+    words = [f"% {like(word)}%" for word in fold(f"{first} {last}"[:400]).split()]
+    return {"upn": number, "words": words, "dob": birthday}, refused
 
 
 ROUTES = [
     Route("/records/{record}/subject-access", show),
     Route("/records/{record}/subject-access", make, methods=["POST"]),
+    Route("/subject-access", seek),
+    Route("/subject-access", find, methods=["POST"]),
 ]

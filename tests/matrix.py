@@ -171,6 +171,8 @@ GET  /retention                  404      404      404      404      404      20
 GET  /retention/export           404      404      404      404      404      200      200      404      303
 GET  /retention/rules/{outcome=rule}   404  404    404      404      404      404      200      404      303
 POST /retention/rules/{outcome=rule}   404  404    404      404      404      404      422      404      401
+GET  /subject-access             404      404      404      404      404      200      200      404      303
+POST /subject-access             404      404      404      404      404      422      422      404      401
 GET  /feedback                   404      404      404      404      404      200      200      404      303
 POST /help/{topic=topic}         422      422      422      422      422      422      422      422      401
 GET  /queue                      404      404      404      404      404      200      200      404      303

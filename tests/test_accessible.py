@@ -195,6 +195,7 @@ def as_it_is(page: Page) -> None:
         ("grace", "/retention", as_it_is),
         ("grace", "/retention/rules/plan", as_it_is),
         ("farah", "/records/{sent}/hold", as_it_is),
+        ("farah", "/records/{sent}/subject-access", as_it_is),
         ("amina", "/help?about=documents", as_it_is),
         ("amina", "/help/upload", as_it_is),
         ("hassan", "/removals?reference=ERSA-001044", as_it_is),

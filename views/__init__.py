@@ -103,6 +103,7 @@ MODULES = (
     ("Corrections", "/corrections", ("senas", "manager", "ict")),
     ("Remove from a record", "/removals", ("senas", "manager", "ict")),
     ("Retention", "/retention", ("senas", "manager")),
+    ("Subject access", "/subject-access", ("senas", "manager")),
     ("Audit", "/audit", ("ict",)),
     ("People", "/people", ("ict",)),
     ("Settings", "/settings", ("ict",)),

@@ -52,6 +52,8 @@ WORDS = {
         "record.history": "read earlier answers in {it}",
         "record.preview": "printed a preview of {it}",
         "record.subject_access": "made an archive of everything about the child of {it}",
+        "child.subject_access": "made an archive of everything about {it}",
+        "child.sought": "looked for a child whose archive was asked for",
         "record.read_back": "printed what was written for the family in {it}",
         "document.read": "opened a document of {it}",
         "document.bundled": "put a document of {it} into a bundle",
@@ -115,6 +117,7 @@ SENTENCES = {action: words for actions in WORDS.values() for action, words in ac
 BRIEFLY = {
     "child.insert": "added the child to the register",
     "child.update": "changed what the register says",
+    "child.subject_access": "made an archive of everything about the child",
     "handed_over": "handed it over",
     "step.insert": "recorded a step",
     "correction.insert": "asked for a correction",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -29,11 +30,14 @@ def plain_cell(value: object) -> str:
 
 def csv_sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """The whole file: UTF-8 with the byte order mark that Excel asks for, commas, CRLF (RFC 4180)."""
+    return BOM_UTF8 + csv_rows([header]) + csv_rows(rows)
+
+
+def csv_rows(rows: Iterable[Sequence[object]]) -> bytes:
+    """Some lines of it, for a file that is written piece by piece."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([plain_cell(it) for it in header])
-    writer.writerows([plain_cell(it) for it in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig", errors="replace")
+    csv.writer(out).writerows([plain_cell(it) for it in row] for row in rows)
+    return out.getvalue().encode("utf-8", errors="replace")
 
 
 def bare_sheet(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -68,11 +68,12 @@ async def fill(request: Request, child: UUID, facts: Any, archive: Archive) -> N
         erased = await q.subject_access.erased(child=child)
         await archive.table(
             "people", ["Who works with the child", "Job", "Team", "Since"],
-            [[p.name, p.job_title, p.team, p.since] for p in await q.subject_access.people(child=child)],
+            [[p.name, p.job_title, TEAMS.get(p.team, p.team), p.since]
+             for p in await q.subject_access.people(child=child)],
         )  # fmt: skip
         await archive.table(
             "readers", ["Day", "Who", "Job", "Team", "Request", "What", "How often"],
-            [[r.day, r.name, r.job_title, r.team, r.reference, briefly(r.action), r.times]
+            [[r.day, r.name, r.job_title, TEAMS.get(r.team, r.team), r.reference, briefly(r.action), r.times]
              for r in await q.subject_access.readers(child=child)],
         )  # fmt: skip
     await archive.add("child.csv", csv_sheet(["What", "Is"], _register(facts)))

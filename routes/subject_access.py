@@ -156,14 +156,16 @@ def _wanted(form: Form) -> tuple[dict[str, Any], dict[str, str]]:
         number = identifiers.upn(str(form.get("upn", ""))) if str(form.get("upn", "")).strip() else ""
     except Refused as refusal:
         refused["upn"] = str(refusal)
+    if not (number or refused or first or last or born):
+        refused["upn"] = "Give the UPN, or the names and the date of birth."
     if not number and not refused:
         try:
             birthday = read_date(born)
         except (Refused, OverflowError) as refusal:
             refused["dob"] = str(refusal) if isinstance(refusal, Refused) else "Check the year."
-        for name, typed in (("first_name", first), ("surname", last)):
+        for name, typed, says in (("first_name", first, "first name"), ("surname", last, "surname")):
             if not fold(typed):
-                refused[name] = "Give the UPN, or both names and the date of birth."
+                refused[name] = f"Give the {says} too: without a UPN, both names are needed."
     words = [f"% {like(word)}%" for word in fold(f"{first} {last}"[:400]).split()]
     return {"upn": number, "words": words, "dob": birthday}, refused
 

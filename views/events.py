@@ -118,6 +118,7 @@ BRIEFLY = {
     "child.insert": "added the child to the register",
     "child.update": "changed what the register says",
     "child.subject_access": "made an archive of everything about the child",
+    "record.subject_access": "made an archive of everything about the child",
     "handed_over": "handed it over",
     "step.insert": "recorded a step",
     "correction.insert": "asked for a correction",

@@ -223,8 +223,8 @@ begin
     if it.id is null then
         return false;
     end if;
-    -- nobody begins anything in it now; who has begun is waited for, and looked at
-    perform from portal.answer a where a.record = wanted for update;
+    -- Nobody begins anything in it now: whatever is added refers to the record, an answer by its history. Who has begun to
+    -- take something out is waited for, and looked at.
     perform from portal.entry e where e.record = wanted for update;
     perform from portal.document d where d.record = wanted for update;
     if not priv.may_erase(wanted) then

@@ -228,6 +228,7 @@ def lift(owner: Owner, it: Past) -> None:
 def erase(app: Owner, it: Past) -> Any:
     with app.transaction():
         app.execute("set local role portal_p_loop")
+        app.execute("set local lock_timeout = '20s'")
         return value(app, "select portal.retention_erase(%s)", [it.record])
 
 

@@ -257,15 +257,26 @@ def test_who_goes_on_with_a_draft_keeps_it(demo_database: TestDatabase, owner: O
     assert there(owner, it)
 
 
-def test_a_word_being_written_while_it_is_deleted_is_not_lost(
-    demo_database: TestDatabase, owner: Owner, app: Owner
+@pytest.mark.parametrize(("change", "kept"), [
+    ("update portal.answer set value = 'In the last second', version = version + 1, saved_at = now() where record = %s",
+     "select count(*) from portal.answer where record = %s and value = 'In the last second'"),
+    ("update portal.entry set withdrawn_at = now() where list = 'outcomes' and record = %s",
+     "select count(*) from portal.entry where record = %s and withdrawn_at is not null"),
+])  # fmt: skip
+def test_what_is_changed_in_the_last_second_keeps_a_draft(
+    demo_database: TestDatabase, owner: Owner, app: Owner, change: str, kept: str
 ) -> None:
     it = past(owner, "draft", ago(2, -1))
+    owner.execute(
+        """insert into portal.entry (record, setting, child, list, added_at)
+           select id, setting, child, 'outcomes', started_at from portal.record where id = %s""",
+        [it.record],
+    )
     look(demo_database)
     stood(owner, it)
     verdict: list[Any] = []
     with psycopg.connect(demo_database.superuser_url) as writer:
-        answer(writer, it, "In the last second", today())
+        writer.execute(change.encode(), [it.record])
         deleting = threading.Thread(target=lambda: verdict.append(erase(app, it)))
         deleting.start()
         waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%%retention_erase%%'"
@@ -274,7 +285,7 @@ def test_a_word_being_written_while_it_is_deleted_is_not_lost(
         writer.commit()
         deleting.join(20)
     assert verdict == [False]
-    assert value(owner, "select value from portal.answer where record = %s", [it.record]) == "In the last second"
+    assert value(owner, kept, [it.record]) == 1
 
 
 def test_who_works_with_a_request_just_now_is_not_waited_for(

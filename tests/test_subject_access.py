@@ -273,6 +273,7 @@ def test_less_than_is_needed_finds_nobody(people: dict[str, httpx2.Client], give
 
 def test_a_draft_is_not_told_of(owner: Owner, people: dict[str, httpx2.Client]) -> None:
     it = past(owner, "draft", ago(1))
+    assert people["amina"].get(f"/records/{it.record}/personal").status_code == 200
     name = owner.execute("select first_name, surname from portal.child where id = %s", [it.child]).fetchone()
     assert name
     given = {"first_name": name[0], "surname": name[1], "dob": "5 5 2016", "reason": MOTHER}

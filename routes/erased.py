@@ -39,11 +39,12 @@ async def instead(request: Request, error: Exception) -> Response | None:
     if failure.wants_json(request):
         said = f"{it.reference} was deleted on {day(it.erased_on)}, when its time was over."
         return JSONResponse({"message": said, "reference": ""}, 410)
+    typed = await failure.kept(request)
     context = {
         "reference": it.reference,
         "outcome": OUTCOMES[it.outcome],
         "rule": rule.words,
         "on": it.erased_on,
-        "kept": [text for name, text in await failure.typed(request) if text and not name.startswith("base.")],
+        "kept": [text for name, text in typed["kept"] if text and not name.startswith("base.")],
     }
     return page(request, "erased.html", context, 410)

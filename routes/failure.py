@@ -125,7 +125,7 @@ async def answer(request: Request, error: Exception) -> Response:
             "what": said or words.what,
             "steps": words.steps,
             "reference": reference,
-            **await _kept(request),
+            **await kept(request),
             "action": request.url.path,
         }
         return views.page(request, "error.html", context, status, headers)
@@ -184,7 +184,7 @@ def _meaning(error: Exception) -> tuple[int, str, dict[str, str]]:
     return 500, "", {}
 
 
-async def _kept(request: Request) -> dict[str, Any]:
+async def kept(request: Request) -> dict[str, Any]:
     """For a page: ``kept``, what a person filled in, as (name, value), to be put there again; ``left_out`` whether a
     password or code was among it, which never is. Nothing is kept where that was all they typed.
     """
@@ -197,11 +197,11 @@ async def _kept(request: Request) -> dict[str, Any]:
     words = [
         (name, value.replace("\x00", "")) for name, value in form.multi_items() if not isinstance(value, UploadFile)
     ]
-    kept = [(name, value) for name, value in words if name not in views.SECRET]
-    left_out = len(kept) < len(words)
-    if left_out and all(OURS.fullmatch(name) or not value.strip() for name, value in kept):
-        kept = []
-    return {"kept": kept, "left_out": left_out}
+    open_words = [(name, value) for name, value in words if name not in views.SECRET]
+    left_out = len(open_words) < len(words)
+    if left_out and all(OURS.fullmatch(name) or not value.strip() for name, value in open_words):
+        open_words = []
+    return {"kept": open_words, "left_out": left_out}
 
 
 def sign_in_address(request: Request) -> str:
@@ -221,7 +221,7 @@ async def _signed_out(request: Request) -> Response:
         return Response(status_code=401, headers={"HX-Redirect": address})
     if request.method in ("GET", "HEAD"):
         return RedirectResponse(address, 303)
-    typed = await _kept(request)
+    typed = await kept(request)
     if not typed["kept"]:
         # a form that asked for a password stands at the address it is sent to
         back = f"/signed-out?why=idle&next={quote(request.url.path)}" if typed["left_out"] else address

@@ -315,7 +315,7 @@ def test_everything_of_a_plan_is_in_the_archive_for_subject_access(farah: Clerk,
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         name = next(it for it in archive.namelist() if it.endswith("steps.csv"))
         rows = list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
-    said = next(row["Details"] for row in rows if row["Step"] == "final")
+    said = next(row["More"] for row in rows if row["Step"] == "The final plan was sent")
     assert "URN 990101" in said
     assert "Autistic spectrum disorder" in said
 

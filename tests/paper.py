@@ -23,7 +23,9 @@ SCRIPTS = {
     "Armenian": "Հայերեն",
     "Georgian": "ქართული",
     "Japanese, Chinese": "日本語・中文",
-    "Korean": "한국어",
+    "Cantonese": "佢哋喺學校冇咗啲嘢㗎喎，諗唔到嗰啲嚟咁搵瞓啱 𨋢 㖞",
+    "Names in Chinese and Japanese": "镕、赟、祎、堃、𬭎、髙橋、山﨑、𠮷田",
+    "Korean": "한국어, 뷁 햏 ㅋㅋ ㅠㅠ",
 }
 """One name or word for each script that families in Ealing write."""
 

@@ -35,6 +35,8 @@ _OTHERS = (
     "NotoSansMyanmar",
     "NotoSansKR",
     "NotoSansSC",
+    "NotoSansHK",
+    "NotoSansJP",
     "NotoSansMath",
     "NotoSansSymbols2",
     "NotoSansSymbols",

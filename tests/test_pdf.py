@@ -120,6 +120,13 @@ def test_emoji_print_as_the_people_and_things_they_show(tmp_path: Path) -> None:
     assert squeezed("She loves 🐶 and 👩🏫 ❤ ✓") in squeezed(read(made.pdf, tmp_path, "-raw"))
 
 
+def test_keys_and_flags_print_as_their_digits_and_letters(tmp_path: Path) -> None:
+    england = "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbeng") + "\U000e007f"
+    made = printed(answer(f"1\ufe0f\u20e3 first, #\ufe0f\u20e3 last, 🇵🇱 or {england} {england[:1]}"), draft=False)
+    assert not made.warnings
+    assert squeezed("1 first, # last, 🇵🇱 or 🇪🇳🇬 🏴") in squeezed(read(made.pdf, tmp_path, "-raw"))
+
+
 LONG_TEXTS = {
     "one paragraph": " ".join(f"word{number}" for number in range(2200)),
     "many paragraphs": "\n\n".join(f"line{number} of what was written" for number in range(700)),

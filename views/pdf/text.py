@@ -30,11 +30,13 @@ _REPLACED = str.maketrans(
         "\uf0e0": "\u2192",
     }
 )
-# Skin tones, variation selectors and the joiners between emoji: the people and things themselves stay.
+# Skin tones, variation selectors, frames of keys and joiners between emoji: the people and things themselves stay.
 _EMOJI_MODIFIERS = re.compile(
-    "[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+    "[\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
     "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\u200d"
 )
+# A flag of England, Scotland, Wales or Texas: a black one, with unseen letters after it.
+_REGIONAL_FLAG = re.compile("\U0001f3f4((?:[\U000e0030-\U000e0039\U000e0061-\U000e007a])+)\U000e007f")
 _FANCY_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")
 # First group: letters written from right to left.
 _STRONG = re.compile(
@@ -48,12 +50,19 @@ LONGEST_PARAGRAPH = 4000
 """Characters. Layout takes time with the square of a paragraph's length: a longer one is cut at a space."""
 
 
+def _flag(found: re.Match[str]) -> str:
+    """The letters of a flag's region, as a country's flag is printed: ENG for England."""
+    region = "".join(chr(ord(tag) - 0xE0000) for tag in found[1]).removeprefix("gb")
+    return "".join(chr(0x1F1E6 + ord(letter) - ord("a")) if letter.isalpha() else letter for letter in region)
+
+
 def clean(text: object) -> str:
     """`text` (None is empty) in Unicode's composed form, lines ended by "\\n", without the unprintable."""
     typed = "" if text is None else str(text)
     typed = typed.replace("\r\n", "\n").replace("\r", "\n").translate(_REPLACED)
     typed = _FANCY_LETTERS.sub(lambda found: unicodedata.normalize("NFKC", found.group(0)), typed)
-    typed = _EMOJI_MODIFIERS.sub("", _UNPRINTABLE.sub("", typed))
+    typed = _REGIONAL_FLAG.sub(_flag, _UNPRINTABLE.sub("", typed))
+    typed = _EMOJI_MODIFIERS.sub("", typed)
     return unicodedata.normalize("NFC", typed)
 
 

@@ -100,6 +100,12 @@ def test_a_paragraph_cut_by_a_page_is_told_once() -> None:
     assert said.split() == " ".join([SENTENCES["Arabic"]] * 8).split()
 
 
+def test_a_word_of_many_scripts_on_three_pages_is_told_whole() -> None:
+    word = "aбكह中🐶ก" * 570
+    (said,) = [text for _, _, text in spoken(answered("\n".join(["plain"] * 20 + [word]))) if text]
+    assert squeezed(said) == word
+
+
 def test_the_familys_own_words_are_marked_with_their_language() -> None:
     made = answered(f"{SCRIPTS['Panjabi']}\n{SCRIPTS['Panjabi']}", language="pa-Guru")
     assert [(role, language) for role, language, _ in spoken(made) if language] == [("P", "pa-Guru")] * 2

@@ -48,9 +48,16 @@ def mixed() -> dict[str, Any]:
         for n in range(99)
     ]
     wide = [row(f"Cycle {n}", field("Review", long, long=True), field("Next", words)) for n in range(3)]
+    turned = "\n".join([SCRIPTS["Urdu"] + " in English", SCRIPTS["Arabic, Farsi"] * 30, "24 مايو"] * 3)
     some = [field(label, value) for label in ("Name", words) for value in ("", "Anna", words, "one\ntwo\n" + words)]
+    said = (
+        field("In their words", turned, long=True, language="ur"),
+        field("Said", turned),
+        field("More", long + turned),
+    )
+    story = field("Story", long, long=True, missing=True)
     return record(
-        tab(1, "First", fields("Part", *some, field("Story", long, long=True, missing=True), *some), missing=["Name"]),
+        tab(1, "First", fields("Part", *some, story, *some, *said, *said), missing=["Name"]),
         tab(2, "Second", rows("Results", *short), rows("Cycles", *wide), rows("Nothing")),
         draft=False,
     )

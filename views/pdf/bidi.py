@@ -79,8 +79,12 @@ def _draw(flowable: Any) -> None:
 def _write(written: Any, word: _Word, left: float, baseline: float) -> None:
     fragment = word.fragment
     written.setTextOrigin(left, baseline)
-    written.setFillColor(fragment.textColor)
-    written.setFont(fragment.fontName, fragment.fontSize)
+    # Setting again what is set takes as long as drawing a word.
+    if fragment.textColor is not written.__dict__.get("bidiColor"):
+        written.bidiColor = fragment.textColor
+        written.setFillColor(fragment.textColor)
+    if (fragment.fontName, fragment.fontSize) != (written._fontname, written._fontsize):
+        written.setFont(fragment.fontName, fragment.fontSize)
     written._code.append(shaping.operators(written, word.text, word.level))
     if fragment.link:
         box = (left, baseline - fragment.fontSize * 0.2, left + word.width, baseline + fragment.fontSize)

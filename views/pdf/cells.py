@@ -5,17 +5,21 @@ from typing import Any
 
 import xhtml2pdf.tables as tables
 
+from views.pdf.plain import LateParagraph
+
 LONG = 500
 """Characters. A shorter cell cannot be taller than a page, and the flowing kind takes longer to lay out."""
 
 
 def _characters(flowables: Iterable[Any] | None) -> int:
-    return sum(
-        len(fragment.text)
-        for flowable in flowables or ()
-        for fragment in getattr(flowable, "frags", ()) or ()
-        if isinstance(getattr(fragment, "text", None), str)
-    )
+    return sum(map(_length, flowables or ()))
+
+
+def _length(flowable: Any) -> int:
+    if isinstance(flowable, LateParagraph) and flowable.text is not None:
+        return len(flowable.text)
+    fragments = getattr(flowable, "frags", ()) or ()
+    return sum(len(one.text) for one in fragments if isinstance(getattr(one, "text", None), str))
 
 
 def install() -> None:

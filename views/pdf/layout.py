@@ -1,4 +1,4 @@
-"""Which answers stand in tables and which flow over the page, chosen from the answers themselves."""
+"""How much was written where: which answers stand in tables and which flow over the page, and the longest sections."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -42,3 +42,18 @@ def fits_a_grid(part: Mapping[str, Any]) -> bool:
 def _narrow(value: str) -> bool:
     longest = max(map(len, value.split()), default=0)
     return len(value) <= _LONGEST_IN_GRID and longest <= _LONGEST_WORD_IN_GRID
+
+
+def longest(data: Mapping[str, Any]) -> list[str]:
+    """The sections, three at most, that hold most of the text of a document; none where it has no sections."""
+    sizes = {f"{tab['number']}. {tab['title']}": _characters(tab["parts"]) for tab in data.get("tabs", ())}
+    most = sorted(sizes, key=lambda section: -sizes[section])[:3]
+    return [section for section in most if sizes[section] * 10 > sum(sizes.values())]
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        value = value.values()
+    return sum(map(_characters, value)) if hasattr(value, "__iter__") else 0

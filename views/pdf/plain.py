@@ -1,17 +1,19 @@
-"""Paragraphs in one font from left to right: nearly all of a form. They are broken and drawn in a few steps.
+"""Paragraphs of text alone, which take up memory only while they are laid out and drawn.
 
-They stand where xhtml2pdf's own paragraph would put them, line for line (`tests/test_pdf_quick.py`); but one of any
-length is cut between pages without breaking the rest of it again. For xhtml2pdf 0.2.28.
+Those in one font from left to right, nearly all of a form, are broken and drawn in a few steps: they stand where
+xhtml2pdf's own paragraph would put them, line for line (`tests/test_pdf_quick.py`); but one of any length is cut
+between pages without breaking the rest of it again. For xhtml2pdf 0.2.28.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import xhtml2pdf.xhtml2pdf_reportlab as drawing
 from reportlab.lib.enums import TA_LEFT
 from reportlab.pdfbase import pdfmetrics
 
-from views.pdf import pages, tags
+from views.pdf import pages, shaping, tags
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
 _SIDES = ("Top", "Right", "Bottom", "Left")
@@ -19,12 +21,10 @@ _MEASURED = 20_000  # widths remembered for each font
 _widths: dict[str, dict[str, float]] = {}
 
 
-def serves(text: str, style: Any, fragments: list[Any], direction: str) -> bool:
-    """Whether a paragraph of `text` in these `fragments` can be a plain one."""
-    (first, *more) = fragments
+def serves(text: str, style: Any, first: Any, faces: Sequence[str], direction: str) -> bool:
+    """Whether a paragraph of `text`, otherwise like the fragment `first`, in one of `faces`, can be a plain one."""
     return (
-        not more
-        and direction == "ltr"
+        direction == "ltr"
         and style.alignment == TA_LEFT
         and style.wordWrap != "CJK"
         and style.letterSpacing == "normal"
@@ -37,15 +37,87 @@ def serves(text: str, style: Any, fragments: list[Any], direction: str) -> bool:
         and not any(getattr(style, f"padding{side}") for side in _SIDES)
         and not (first.link or first.underline or first.strike or first.rise or first.backColor)
         and not _RIGHT_TO_LEFT.search(text)
+        and len(shaping.split(text, faces)) == 1
     )
 
 
-class PlainParagraph(drawing.PmlParagraph):
+class LateParagraph(drawing.PmlParagraph):
+    """A paragraph whose fragments, one for each change of font, are made when it is laid out and given up when drawn.
+
+    xhtml2pdf makes those of the whole document first, each of two kilobytes: a megabyte of text in many scripts would
+    need more memory than a worker has.
+    """
+
+    outline = tocName = False
+    _like: Any = None
+    _fragments: list[Any] | None = None
+    _known: tuple[float, tuple[float, float]] | None = None
+
+    def of(self, like: Any, faces: Sequence[str], path: tags.Path) -> "LateParagraph":
+        """Itself, now made of its text in `faces`, otherwise like the fragment `like`, in the elements of `path`."""
+        self._like, self._faces, self._path, self._fragments = like, faces, path, None
+        return self
+
+    @property
+    def frags(self) -> list[Any]:
+        if self._fragments is None:
+            self._fragments = [
+                self._like.clone(text=part, fontName=face, bulletFontName=face, tagPath=self._path)
+                for part, face in shaping.split(self.text, self._faces)
+            ]
+            # xhtml2pdf's own kind fails on a single fragment.
+            self._fragments.append(self._fragments[-1].clone(text="", pageNumber=False, pageCount=False))
+        return self._fragments
+
+    @frags.setter
+    def frags(self, made: list[Any]) -> None:
+        self._fragments = made
+
+    def _forget(self) -> None:
+        if self._like is not None:
+            self._fragments, self._known = None, None
+            for name in ("blPara", "_brokenLinesCache"):
+                self.__dict__.pop(name, None)
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """Its size when it is `width` wide."""
+        if self._known is None or self._known[0] != width or "blPara" not in self.__dict__:
+            self._known = width, super().wrap(width, height)
+        self.setMaxHeight(height)
+        self.width, self.height = self._known[1]
+        return self._known[1]
+
+    def _calcImageMaxSizes(self, width: float, height: float) -> None:
+        """Nothing: there is no picture in it, and xhtml2pdf would look at every fragment for one."""
+
+    def _brokenLines(self, first: float, later: float) -> Any:
+        """Its lines, kept under their widths alone: xhtml2pdf's key is as long as the paragraph."""
+        if self.style.textOverflow:
+            return super()._brokenLines(first, later)
+        kept = self.__dict__.get("_brokenLinesCache")
+        if kept is None or kept[0] != (first, later):
+            broken = (self.breakLinesCJK if self.style.wordWrap == "CJK" else self.breakLines)([first, later])
+            kept = self._brokenLinesCache = (first, later), broken
+        return kept[1]
+
+    def split(self, width: float, height: float) -> list[Any]:
+        """The part of `height` and the rest."""
+        parts: list[Any] = super().split(width, height)
+        if len(parts) > 1:
+            self._forget()
+        return parts
+
+    def draw(self) -> None:
+        """Its lines on the canvas."""
+        super().draw()
+        self._forget()
+
+
+class PlainParagraph(LateParagraph):
     """A paragraph for which `serves` is true; `autoLeading` is "max", as xhtml2pdf sets it."""
 
     _width = -1.0
     _lines: list[str] | None = None
-    outline = tocName = False
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """Its size when it is `width` wide, by lines of as many whole words as fit."""
@@ -53,8 +125,7 @@ class PlainParagraph(drawing.PmlParagraph):
         if room != self._width:
             self._width, self._lines = room, self._broken(room)
         if self._lines is None:
-            size: tuple[float, float] = super().wrap(width, height)
-            return size
+            return super().wrap(width, height)
         self.setMaxHeight(height)
         self.width, self.height = width, len(self._lines) * sum(self._extent())
         return self.width, self.height
@@ -98,14 +169,19 @@ class PlainParagraph(drawing.PmlParagraph):
         """The part of `height` and the rest; not one line alone."""
         self.wrap(width, height)
         if self._lines is None:
-            parts: list[Any] = super().split(width, height)
-            return parts
+            return super().split(width, height)
         fitting = int(height / sum(self._extent()) + 1e-6)
         if fitting <= 1:
             return []
         if len(self._lines) <= fitting:
             return [self]
-        return [self._part(self._lines[:fitting]), self._part(self._lines[fitting:])]
+        parts = [self._part(self._lines[:fitting]), self._part(self._lines[fitting:])]
+        self._forget()
+        return parts
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._width, self._lines = -1.0, None
 
     def _part(self, lines: list[str]) -> "PlainParagraph":
         part = PlainParagraph(" ".join(lines), self.style, frags=self.frags, dir=self.dir)
@@ -129,6 +205,7 @@ class PlainParagraph(drawing.PmlParagraph):
                 written._textOut(line, 1)
             canvas.drawText(written)
             canvas.restoreState()
+        self._forget()
 
 
 def install() -> None:
@@ -138,6 +215,9 @@ def install() -> None:
     def split(self: Any, width: float, height: float) -> list[Any]:
         parts: list[Any] = cut(self, width, height)
         for part in parts:
+            for fragment in part.frags:
+                if isinstance(getattr(fragment, "text", None), bytes):
+                    fragment.text = fragment.text.decode("utf8")
             # Of a single fragment it makes lines of a kind that it cannot cut.
             if len(part.frags) == 1:
                 part.frags = [*part.frags, part.frags[0].clone(text="")]

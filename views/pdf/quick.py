@@ -3,7 +3,6 @@
 None of them changes a page; `tests/test_pdf_quick.py` draws the same document with and without. For xhtml2pdf 0.2.28.
 """
 
-import copy
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -38,13 +37,13 @@ _known: dict[Any, int] = {}
 
 
 def _kin(node: Any) -> int:
-    """A number that elements share whose tag, class, id and style, and those of all around them, are the same."""
+    """A number that elements share whose tag and attributes, and those of all around them, are the same."""
     number: int | None = node.__dict__.get("quickKin")
     if number is None:
         above = node.parentNode
         around = _kin(above) if above is not None and above.nodeType == Node.ELEMENT_NODE else 0
         attribute = node.getAttribute
-        key = around, node.tagName, attribute("class"), attribute("id"), attribute("style")
+        key = around, node.tagName, *map(attribute, ("class", "id", "style", "dir", "lang"))
         number = node.quickKin = _known.setdefault(key, len(_known) + 1)
     return number
 
@@ -84,7 +83,7 @@ def _text_of(node: Any) -> str | None:
     if node.nodeType != Node.ELEMENT_NODE or node.tagName not in _ROLES or len(node.childNodes) != 1:
         return None
     (child,) = node.childNodes
-    if child.nodeType != Node.TEXT_NODE or {"id", "dir", "lang"} & {*node.attributes.keys()}:
+    if child.nodeType != Node.TEXT_NODE or node.hasAttribute("id"):
         return None
     return child.data if _ORDINARY.fullmatch(child.data) else None
 
@@ -101,22 +100,21 @@ class _Paragraph:
     """A paragraph as xhtml2pdf made it, to make others like it."""
 
     def __init__(self, made: Any) -> None:
-        self.made, self.style = made, copy.copy(made.style)
+        self.made = made
+        first = made.frags[0]
+        self.faces = [tt2ps(family, first.bold, first.italic) for family in first.fontFamilies]
 
     def like(self, text: str, path: tags.Path, context: Any) -> Any:
         """One of the same style that says `text`, standing in the elements of `path`; None where that says nothing."""
         words = " ".join(text.split())
         if not words:
             return None
-        model, style = self.made, copy.copy(self.style)
-        fragment = model.frags[0].clone(text=words, tagPath=path)
-        fragment.fontName = fragment.bulletFontName = tt2ps(fragment.fontFamilies[0], fragment.bold, fragment.italic)
-        fragments = context._byCoverage(fragment)
-        kind = plain.PlainParagraph if plain.serves(words, style, fragments, model.dir) else drawing.PmlParagraph
-        # xhtml2pdf's own kind fails on a single fragment.
-        end = fragments[-1].clone(text="", pageNumber=False, pageCount=False)
-        made = kind(words, style, frags=[*fragments, end], dir=model.dir)
-        for name in ("outline", "outlineLevel", "outlineOpen", "tocName", "keepWithNext", "autoLeading"):
+        model = self.made
+        context._warn_missing_glyphs(words, self.faces)
+        plainly = plain.serves(words, model.style, model.frags[0], self.faces, model.dir)
+        kind = plain.PlainParagraph if plainly else plain.LateParagraph
+        made = kind(words, model.style, frags=[], dir=model.dir).of(model.frags[0], self.faces, path)
+        for name in ("keepWithNext", "autoLeading"):
             setattr(made, name, getattr(model, name))
         return made
 
@@ -160,7 +158,10 @@ def _paragraphs() -> None:
                 models.paragraphs[key] = _Paragraph(made[0])
             return None
         parser.check_deadline()
-        path = context.frag.tagPath if tags.alone_in_cell(node) else tags.entered(context.frag, _ROLES[node.tagName])
+        alone = tags.alone_in_cell(node)
+        path = (
+            context.frag.tagPath if alone else tags.entered(context.frag, _ROLES[node.tagName], **tags.language(node))
+        )
         made = model.like(text, path, context)
         context.clearFrag()
         if made:
@@ -173,7 +174,8 @@ def _paragraphs() -> None:
 def _row(node: Any, context: Any, models: _Models, usual: Any) -> Any:
     cells = [child for child in node.childNodes if child.nodeType == Node.ELEMENT_NODE]
     texts = [[_text_of(child) for child in cell.childNodes] for cell in cells]
-    attributes = {name for cell in (node, *cells) for name in cell.attributes.keys()}  # noqa: SIM118
+    inside = [child for cell in cells for child in cell.childNodes if child.nodeType == Node.ELEMENT_NODE]
+    attributes = {name for element in (node, *cells, *inside) for name in element.attributes.keys()}  # noqa: SIM118
     table = context.tableData
     if not cells or not all(texts) or any(None in some for some in texts) or attributes - {"class"} or table.span:
         return usual()

@@ -20,7 +20,7 @@ _FONTS_GO_HERE = "/*fonts*/"
 _POLICY = ResourceAccessPolicy.server(
     str(fonts.FOLDER),
     allow_remote=False,
-    max_render_seconds=60,
+    max_render_seconds=120,
     max_document_bytes=8 << 20,
     max_resources=60,
     max_depth=60,

@@ -7,6 +7,7 @@ Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import reportlab.pdfbase.ttfonts as ttfonts
@@ -44,6 +45,7 @@ class ShapingFont(TTFont):
         self._text_of_private: dict[int, str] = {}
         self._next_private = _PRIVATE_FIRST
         self._remembered: dict[tuple[str, str], tuple[ShapedStr, float]] = {}
+        self._said: dict[str, str] = {}
 
     def _character_of(self, glyph: int) -> int:
         """A code point that ReportLab maps to `glyph`; a private one where the font itself has none."""
@@ -114,6 +116,15 @@ class ShapingFont(TTFont):
     def letters(self, code: int) -> str:
         """What a reader takes the glyph drawn for `code` to be."""
         return self._text_of_private.get(code) or _letters(code) or chr(code)
+
+    def said(self, text: str) -> str:
+        """What has to be said of `text`, drawn from right to left, so that readers get it right; "" for nothing."""
+        known = self._said.get(text)
+        if known is None:
+            if len(self._said) > _REMEMBERED:
+                self._said.clear()
+            known = self._said[text] = _to_say(self, text)
+        return known
 
     def stringWidth(self, text: str | bytes, size: float, encoding: str = "utf8") -> float:
         if isinstance(text, bytes):
@@ -198,16 +209,20 @@ def operators(writer: Any, text: str, level: int) -> str:
     font = pdfmetrics.getFont(writer._fontname)
     if not level % 2 or not isinstance(font, ShapingFont):
         return str(writer._formatText(text))
-    shaped, _ = font.shaped(text, "rtl")
-    drawn = _operators(writer, font, shaped)
+    drawn = _operators(writer, font, font.shaped(text, "rtl")[0])
+    said = font.said(text)
+    return _saying(drawn, said) if said else drawn
+
+
+def _to_say(font: ShapingFont, text: str) -> str:
     marked = any(unicodedata.category(letter)[0] == "M" for letter in text)
-    taken = "".join(font.letters(ord(code)) for code in reversed(shaped))
+    taken = "".join(font.letters(ord(code)) for code in reversed(font.shaped(text, "rtl")[0]))
     if not marked and taken == "".join(mirrored(letter, 1) for letter in text):
-        return drawn
+        return ""
     # Readers take what is said of a word like its letters, from left to right, and turn it round one by one. They do
     # not turn round a mark that comes first.
     said = text[::-1]
-    return _saying(drawn, f"\u200f{said}" if unicodedata.category(said.lstrip()[:1] or " ")[0] == "M" else said)
+    return f"\u200f{said}" if unicodedata.category(said.lstrip()[:1] or " ")[0] == "M" else said
 
 
 def _saying(drawn: str, text: str) -> str:
@@ -251,7 +266,8 @@ def _coverage(face: str) -> frozenset[int]:
     return known if known is not None else frozenset()
 
 
-def _split(text: str, faces: list[str]) -> list[tuple[str, str]]:
+def split(text: str, faces: Sequence[str]) -> list[tuple[str, str]]:
+    """`text` as (run, face), each run in the first of the registered `faces` that can draw it."""
     if not text or not faces:
         return []
     first = _coverage(faces[0])
@@ -263,7 +279,7 @@ def _split(text: str, faces: list[str]) -> list[tuple[str, str]]:
 def install() -> None:
     """Make every font embedded from now on a shaping one, and keep marks with their letters. Call once."""
     xhtml2pdf.context.TTFont = ShapingFont
-    xhtml2pdf.context.split_by_coverage = _split
+    xhtml2pdf.context.split_by_coverage = split
     # HarfBuzz joins Arabic letters itself; presentation forms would keep it from doing so.
     xhtml2pdf.util._reshape_for = lambda text, font_name: text
     PDFTextObject._formatText = _format_text

@@ -124,8 +124,9 @@ def _own_number(flowable: Any) -> int:
     return int(flowable.__dict__.setdefault("_tagNumber", next(_numbers)))
 
 
-def _language(element: Any) -> dict[str, str]:
-    tag = element.node.getAttribute("lang")
+def language(node: Any) -> dict[str, str]:
+    """What the element `node` says of the language of its text, as an attribute of its own in the structure tree."""
+    tag = node.getAttribute("lang")
     return {"Lang": tag} if tag else {}
 
 
@@ -142,7 +143,7 @@ def _tag_elements() -> None:
         element.start = start
 
     def simple(role: str) -> Callable[..., None]:
-        return lambda element, fragment: _enter(fragment, role, **_language(element))
+        return lambda element, fragment: _enter(fragment, role, **language(element.node))
 
     def item(element: Any, fragment: Any) -> None:
         _enter(fragment, "LI")
@@ -150,7 +151,7 @@ def _tag_elements() -> None:
 
     def plain_paragraph(element: Any, fragment: Any) -> None:
         if type(element) is html.pisaTagP and not alone_in_cell(element.node):
-            _enter(fragment, "P", **_language(element))
+            _enter(fragment, "P", **language(element.node))
 
     def in_contents(fragment: Any) -> bool:
         return any(step.role == "TOC" for step in getattr(fragment, "tagPath", ()))

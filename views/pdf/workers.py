@@ -11,9 +11,11 @@ import logging
 import os
 import queue
 import resource
+import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from views.pdf.kept import Kept, made_of
+from views.pdf.layout import longest
 
 VIEWS = Path(__file__).parent.parent
 _READY, _MADE, _FAILED, _TOO_LARGE = b"r", b"m", b"f", b"l"
@@ -36,9 +39,9 @@ class PaperError(Exception):
 
     sentence = "The PDF could not be made."
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(self.sentence)
-        self.detail = detail
+    def __init__(self, detail: str = "", more: str = "") -> None:
+        super().__init__(f"{self.sentence} {more}".rstrip())
+        self.detail, self.more = detail, more
 
 
 class PaperBusy(PaperError):
@@ -48,13 +51,15 @@ class PaperBusy(PaperError):
 
 
 class PaperTooSlow(PaperError):
-    """The deadline passed; the worker was ended."""
+    """There was no answer in time; the worker was ended."""
 
-    sentence = "This PDF took too long to make. Nothing you wrote is lost. Try again, or shorten very long answers."
+    sentence = (
+        "This PDF took too long to make, since much is going on. Nothing you wrote is lost. Try again in some minutes."
+    )
 
 
 class PaperTooLarge(PaperError):
-    """There is more text than one document may have."""
+    """There is more text than can be printed with the time and memory that one document may have."""
 
     sentence = (
         "This record has more text than one PDF can hold. Nothing you wrote is lost. Shorten the longest answers."
@@ -74,11 +79,11 @@ class _WorkerLost(PaperFailed):
 class _Worker:
     """One process and the pipe to it."""
 
-    def __init__(self, views: Path, memory: int) -> None:
+    def __init__(self, views: Path, memory: int, effort: float) -> None:
         ours, theirs = Pipe(duplex=True)
         try:
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", __name__, str(theirs.fileno()), str(memory), str(views)],
+                [sys.executable, "-m", __name__, str(theirs.fileno()), str(memory), str(effort), str(views)],
                 cwd=VIEWS.parent,
                 env={},
                 pass_fds=[theirs.fileno()],
@@ -140,23 +145,26 @@ class _Worker:
 class Paper:
     """The pool. `await paper.render("ersa.pdf.html", data)` is all that routes need; `close()` at the end.
 
-    `workers` documents are made at once, `waiting` more may wait; each has `seconds` once begun, and `memory`
-    bytes of address space. A process is replaced after `lifetime` documents. `keeping` is how many bytes of
-    previews stay in memory. Processes start with `start()`
-    or with the first document; templates are read from `views`.
+    `workers` documents are made at once, `waiting` more may wait; each has `effort` seconds of a processor, `seconds`
+    in all once begun, and `memory` bytes of address space. A process is replaced after `lifetime` documents.
+    `keeping` is how many bytes of previews stay in memory; for `again` seconds what failed is not tried again.
+    Processes start with `start()` or with the first document; templates are read from `views`.
     """
 
     def __init__(
         self,
         workers: int = 2,
         waiting: int = 20,
-        seconds: float = 20.0,
+        seconds: float = 55.0,  # a proxy waits for a minute
+        effort: float = 40.0,
         memory: int = 768 << 20,
         lifetime: int = 500,
         keeping: int = 48 << 20,
+        again: float = 60.0,
         views: Path = VIEWS,
     ) -> None:
-        self._size, self._seconds, self._memory, self._lifetime = workers, seconds, memory, lifetime
+        self._size, self._seconds, self._effort, self._memory = workers, seconds, effort, memory
+        self._lifetime, self._again = lifetime, again
         self._views = views.resolve()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="paper")
         self._places = threading.BoundedSemaphore(workers + waiting)
@@ -165,6 +173,7 @@ class Paper:
         self._lock = threading.Lock()
         self._closed = False
         self._kept = Kept(keeping)
+        self._failed: dict[bytes, tuple[float, PaperError]] = {}
         self._making: dict[bytes, asyncio.Task[bytes]] = {}
 
     def start(self) -> None:
@@ -177,13 +186,32 @@ class Paper:
 
         Raises PaperBusy, PaperTooSlow, PaperTooLarge or PaperFailed, and TypeError when `data` holds anything else.
         """
+        key = made_of(template, data)
+        until, before = self._failed.get(key, (0.0, None))
+        if before and time.monotonic() < until:
+            raise type(before)(before.detail, before.more)
         job = json.dumps([template, data]).encode("ascii")
         if self._closed or not self._places.acquire(blocking=False):
             raise PaperBusy("closed" if self._closed else "too many waiting")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, job)
+        except PaperTooLarge as error:
+            most = "; ".join(longest(data))
+            raise self._noted(key, PaperTooLarge(error.detail, f"Most of it is in: {most}." if most else "")) from error
+        except (PaperBusy, _WorkerLost):
+            raise
+        except PaperError as error:
+            self._noted(key, error)
+            raise
         finally:
             self._places.release()
+
+    def _noted(self, key: bytes, error: PaperError) -> PaperError:
+        """`error`, which whoever asks again soon hears at once: it would come again, after as much work."""
+        now = time.monotonic()
+        self._failed = {known: it for known, it in self._failed.items() if it[0] > now}
+        self._failed[key] = now + self._again, error
+        return error
 
     async def preview(self, template: str, data: Mapping[str, Any]) -> bytes:
         """Like `render`, but what has not changed since is not made again, nor twice for two who ask at once."""
@@ -234,7 +262,7 @@ class Paper:
         with self._lock:
             if self._closed:
                 raise PaperBusy("closed")
-            worker = _Worker(self._views, self._memory)
+            worker = _Worker(self._views, self._memory, self._effort)
             self._all.add(worker)
             return worker
 
@@ -267,8 +295,16 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {last.name}, line {last.lineno} of {Path(last.filename).name}"
 
 
-def _serve(pipe: Connection, memory: int, views: Path) -> None:
-    """Answer jobs until the server goes away; leave after a document that took much of the memory allowed."""
+class _TimeUp(BaseException):
+    """A document has taken as much of the processor as it may. No part of the engine holds it back."""
+
+
+def _time_up(*signalled: Any) -> None:
+    raise _TimeUp
+
+
+def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
+    """Answer jobs until the server goes away; leave after a document that took all it may, or much of the memory."""
     from xhtml2pdf.config.resources import RenderLimitError
 
     from views.pdf.render import engine
@@ -279,6 +315,7 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
     gc.freeze()
     gc.disable()
     _limit(memory)
+    signal.signal(signal.SIGPROF, _time_up)
     pipe.send_bytes(_READY)
     while True:
         try:
@@ -286,15 +323,21 @@ def _serve(pipe: Connection, memory: int, views: Path) -> None:
         except EOFError:
             return
         try:
+            signal.setitimer(signal.ITIMER_PROF, effort)
             made = render(template, data)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             answer = _MADE + made.pdf
+        except _TimeUp:
+            pipe.send_bytes(_TOO_LARGE + f"more than {effort:g} seconds of work".encode())
+            return
         except MemoryError:
-            pipe.send_bytes(_FAILED + b"out of memory")
+            pipe.send_bytes(_TOO_LARGE + b"out of memory")
             return
         except RenderLimitError as error:
             answer = _TOO_LARGE + str(error).encode("utf8", "replace")
         except Exception as error:
             answer = _FAILED + _where(error).encode("utf8", "replace")
+        signal.setitimer(signal.ITIMER_PROF, 0)
         pipe.send_bytes(answer)
         if answer[:1] == _MADE:
             pipe.send_bytes(json.dumps(made.warnings).encode("ascii"))
@@ -310,4 +353,4 @@ def _resident() -> int:
 
 if __name__ == "__main__":
     os.environ.clear()
-    _serve(Connection(int(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3]))
+    _serve(Connection(int(sys.argv[1])), int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4]))

@@ -20,6 +20,7 @@ from routes import paint
 from routes.documents import SENAS
 from routes.guard import only
 from routes.opened import Opened, identifier, open_record
+from routes.printing import tell
 from routes.reading import Form, read_form
 from views import page
 from views.pdf.bundle import BundleFailed, Part, put_together
@@ -177,6 +178,7 @@ async def _front(request: Request, opened: Opened, form: Form, documents: list[d
     try:
         return await request.app.state.paper.render("bundle.pdf.html", data)
     except PaperError as error:
+        tell(error)
         raise BundleFailed(str(error)) from error
 
 

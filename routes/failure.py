@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -37,6 +37,16 @@ class Words:
     title: str
     what: str
     steps: tuple[str, ...] = ()
+
+
+class Explained(HTTPException):
+    """A failure with words of its own and the way back to where it came from: an address, and what the link says."""
+
+    def __init__(
+        self, status: int, words: Words, back: tuple[str, str], headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, words.what, headers)
+        self.words, self.back = words, back
 
 
 WORDS = {
@@ -114,6 +124,9 @@ async def answer(request: Request, error: Exception) -> Response:
     status, said, headers = _meaning(error)
     reference = note(request, error) if status >= 500 else ""
     words = _words(status, request.url.path)
+    back = None
+    if isinstance(error, Explained):
+        words, back = error.words, error.back
     try:
         if wants_json(request):
             message = said or " ".join((words.title + ".", *words.steps[:1]))
@@ -125,6 +138,7 @@ async def answer(request: Request, error: Exception) -> Response:
             "what": said or words.what,
             "steps": words.steps,
             "reference": reference,
+            "back": back,
             **await kept(request),
             "action": request.url.path,
         }

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.family import SHEET, THEIRS
+from record.family import PARENTS, SHEET, THEIRS
 from record.form import Answers
 from record.form import Form as FormOf
 from record.paper import paper
@@ -17,11 +17,11 @@ from routes.documents import SENAS, pdf
 from routes.ersa import written
 from routes.exports import note, sheet
 from routes.guard import only, signed_in
-from routes.opened import identifier, open_record
+from routes.opened import Opened, identifier, open_record
+from routes.printing import made
 from routes.reading import read_form
 from routes.trail import listed
 from views import page
-from views.pdf.workers import PaperError
 from views.words import day, local, when
 
 
@@ -65,11 +65,9 @@ def read_back_paper(
     }
 
 
-async def _made(request: Request, template: str, data: dict[str, Any], name: str) -> Response:
-    try:
-        return pdf(await request.app.state.paper.render(template, data), name)
-    except PaperError as error:
-        raise HTTPException(503, str(error), {"Retry-After": "30"}) from error
+async def _made(request: Request, opened: Opened, template: str, data: dict[str, Any], name: str) -> Response:
+    making = request.app.state.paper.render(template, data)
+    return pdf(await made(making, opened.id, PARENTS), f"{opened.head.reference}-{name}.pdf")
 
 
 @signed_in
@@ -79,7 +77,7 @@ async def conversation(request: Request) -> Response:
     named = request.query_params.get("name") == "yes"
     council, reference = request.app.state.settings.council, opened.head.reference
     data = sheet_paper(council, reference, opened.answers, named)
-    return await _made(request, "family_sheet.pdf.html", data, f"{reference}-conversation.pdf")
+    return await _made(request, opened, "family_sheet.pdf.html", data, "conversation")
 
 
 @signed_in
@@ -88,7 +86,7 @@ async def read_back(request: Request) -> Response:
     opened = await open_record(request, "record.read_back")
     council, reference = request.app.state.settings.council, opened.head.reference
     data = read_back_paper(council, reference, opened.form, opened.answers, written(opened).tabs)
-    return await _made(request, "family_read_back.pdf.html", data, f"{reference}-read-back.pdf")
+    return await _made(request, opened, "family_read_back.pdf.html", data, "read-back")
 
 
 # ---------------------------------------------------------------- invitations to the Parent Portal

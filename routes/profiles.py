@@ -14,8 +14,8 @@ from routes import advice, paint
 from routes.documents import pdf
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
+from routes.printing import made
 from routes.record import painted
-from routes.submit import made
 from views import letter, page
 from views.words import local, when
 
@@ -79,7 +79,7 @@ async def report(request: Request) -> Response:
     settings = request.app.state.settings
     data = advice.paper_of(opened, tab, entry, settings, request.state.person, sent=False)
     making = request.app.state.paper.preview("ersa.pdf.html", data)
-    return pdf(await made(making), f"{opened.head.reference}-{tab.name}-preview.pdf")
+    return pdf(await made(making, opened.id, tab), f"{opened.head.reference}-{tab.name}-preview.pdf")
 
 
 @signed_in
@@ -99,7 +99,9 @@ async def submit(request: Request) -> Response:
     content = await made(
         request.app.state.paper.render(
             "ersa.pdf.html", advice.paper_of(opened, tab, entry, settings, person, sent=True)
-        )
+        ),
+        opened.id,
+        tab,
     )
     with pikepdf.open(io.BytesIO(content)) as document:
         pages = len(document.pages)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-from collections.abc import Awaitable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -21,10 +20,10 @@ from routes.documents import pdf
 from routes.ersa import Sent, ersa, written
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
+from routes.printing import made
 from routes.reading import read_form
 from sql import Queries
 from views import letter, page
-from views.pdf.workers import PaperError
 from views.words import day, local, when
 
 REASON = LongText(2_000)
@@ -102,7 +101,7 @@ async def report(request: Request) -> Response:
     if wanted == "preview":
         opened = await open_record(request, "record.preview")
         making = request.app.state.paper.preview("ersa.pdf.html", draft(request, opened))
-        return pdf(await made(making), f"{opened.head.reference}-preview.pdf")
+        return pdf(await made(making, opened.id), f"{opened.head.reference}-preview.pdf")
     if wanted != "submit":
         raise HTTPException(404)
     opened = await open_record(request)
@@ -134,14 +133,6 @@ def _paper(request: Request, opened: Opened, sent: Sent | None) -> dict[str, Any
     )
 
 
-async def made(making: Awaitable[bytes]) -> bytes:
-    """The paper that is being made. Raises HTTPException 503 where it cannot be made just now."""
-    try:
-        return await making
-    except PaperError as error:
-        raise HTTPException(503, str(error), {"Retry-After": "30"}) from error
-
-
 @signed_in
 async def submit(request: Request) -> Response:
     """Send the ERSA to SENAS: answers, PDF, status and letters in one transaction, once for each record."""
@@ -167,7 +158,7 @@ async def submit(request: Request) -> Response:
             reason = ""
         # made outside the transaction: nobody waits for a PDF while holding the record
         making = request.app.state.paper.render("ersa.pdf.html", final(request, opened, reason, lacks))
-        content = await made(making)
+        content = await made(making, opened.id)
         async with request.app.state.db.writing(person.identity) as q:
             if await _store(q, request, opened, lacks, reason, content):
                 break

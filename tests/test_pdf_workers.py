@@ -105,9 +105,19 @@ def test_a_document_that_takes_too_long_is_ended_and_the_next_is_made(
 
 def test_a_document_that_needs_too_much_memory_fails_alone(opened: Callable[..., Paper], views: Path) -> None:
     paper = opened(workers=1, views=views)
-    with pytest.raises(PaperFailed) as failed:
+    with pytest.raises(PaperTooLarge) as failed:
         done(paper.render("huge.pdf.html", {}))
     assert "memory" in failed.value.detail
+    assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
+
+
+def test_a_document_that_takes_too_much_work_is_given_up_by_its_worker(
+    opened: Callable[..., Paper], views: Path
+) -> None:
+    paper = opened(workers=1, effort=0.5, views=views)
+    with pytest.raises(PaperTooLarge) as failed:
+        done(paper.render("slow.pdf.html", {}))
+    assert failed.value.detail == "more than 0.5 seconds of work"
     assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
 
 
@@ -301,11 +311,25 @@ def test_ten_who_ask_for_one_preview_at_once_get_the_same(opened: Callable[..., 
     assert len({id(pdf) for pdf in done(ten())}) == 1
 
 
-def test_a_preview_that_failed_is_tried_again(opened: Callable[..., Paper], views: Path) -> None:
-    paper = opened(workers=1, views=views)
-    for _ in range(2):
-        with pytest.raises(PaperFailed):
-            done(paper.preview("broken.pdf.html", {}))
+def test_what_failed_is_not_tried_again_at_once_and_says_the_same(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1, effort=0.001)
+    said = []
+    for ask in (paper.preview, paper.preview, paper.render):
+        with pytest.raises(PaperTooLarge) as failed:
+            done(asyncio.wait_for(ask("ersa.pdf.html", ERSA), 30))
+        said.append((str(failed.value), failed.value.detail))
+        # nobody would answer any more
+        for pid in processes(paper):
+            os.kill(pid, signal.SIGSTOP)
+    assert len(set(said)) == 1
+
+
+def test_what_failed_is_tried_again_after_a_while(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=1, again=0, views=views)
+    with pytest.raises(PaperFailed):
+        done(paper.preview("broken.pdf.html", {}))
+    (views / "broken.pdf.html").write_text("<html><body><p>mended</p></body></html>")
+    assert done(paper.preview("broken.pdf.html", {})).startswith(b"%PDF-")
 
 
 def test_the_oldest_previews_go_when_there_are_too_many(opened: Callable[..., Paper], views: Path) -> None:
@@ -329,6 +353,14 @@ def test_megabytes_of_text_are_printed_within_the_limits(opened: Callable[..., P
 
 def test_more_text_than_a_document_may_have_is_refused_with_a_sentence(opened: Callable[..., Paper]) -> None:
     paper = opened(workers=1)
-    with pytest.raises(PaperTooLarge, match="more text than one PDF can hold"):
+    with pytest.raises(PaperTooLarge, match=r"more text than one PDF can hold.* Most of it is in: 1\. Views\."):
         done(paper.render("ersa.pdf.html", long_record(9)))
     assert done(paper.render("ersa.pdf.html", ERSA)).startswith(b"%PDF-")
+
+
+def test_letters_of_many_scripts_take_no_memory_but_that_of_the_page_they_are_on(opened: Callable[..., Paper]) -> None:
+    """Each change of font is a fragment of two kilobytes; all of these at once would need half a gigabyte."""
+    text = "aбكह中🐶ก" * 2850
+    answers = [tab(n, f"Tab {n}", fields("", field("Answer", text, long=True))) for n in range(14)]
+    paper = opened(workers=1, memory=320 << 20)
+    assert done(paper.render("ersa.pdf.html", record(*answers))).startswith(b"%PDF-")

@@ -1,0 +1,59 @@
+"""What a person is told when a PDF cannot be made: why, what to shorten, and the way back to where they were."""
+
+import re
+from html import unescape
+
+import httpx2
+import pytest
+
+from tests.desk import Record
+from tests.fixtures_server import Portal
+
+
+@pytest.fixture(scope="module")
+def amina(portal: Portal) -> httpx2.Client:
+    return portal.sign_in("amina")
+
+
+@pytest.fixture(scope="module")
+def endless(portal: Portal, amina: httpx2.Client) -> Record:
+    """A record with more text than a PDF can hold, most of it in one answer."""
+    made = Record(portal, amina, 640)
+    for field in ("reason", "parent_concerns", "views_strengths"):
+        made.write(amina, field, "Because.")
+    with portal.owner() as db:
+        for field, megabytes in (("reason", 4), ("parent_concerns", 9)):
+            db.execute(
+                "update portal.answer set value = repeat('word ', %s), version = version + 1"
+                " where record = %s and field = %s",
+                [megabytes * 200_000, made.id, field],
+            )
+    return made
+
+
+def words(page: str) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+@pytest.mark.parametrize(
+    ("path", "longest", "back"),
+    [
+        ("report?report=preview", "7. Parent and carer's views; 8. Reason and needs.", ("submit", "Submit ERSA")),
+        ("family/read-back", "2. Parent and carer's views.", ("parent_views", "Parent and carer's views")),
+    ],
+)
+def test_a_record_too_long_for_a_pdf_leads_to_its_longest_sections(
+    portal: Portal, amina: httpx2.Client, endless: Record, path: str, longest: str, back: tuple[str, str]
+) -> None:
+    before = len(portal.logged())
+    answer = amina.get(f"/records/{endless.id}/{path}")
+    assert answer.status_code == 422
+    said = words(answer.text)
+    assert "The PDF could not be made" in said
+    assert "more text than one PDF can hold" in said
+    assert f"Most of it is in: {longest}" in said
+    assert "Wait a moment" not in said
+    assert "cannot save or show" not in said
+    name, title = back
+    assert f'<a class="govuk-link" href="/records/{endless.id}/{name}">Go back to {title}</a>' in unescape(answer.text)
+    assert "portal.paper WARNING a document was not made: PaperTooLarge: " in portal.logged()[before:]

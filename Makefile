@@ -1,7 +1,7 @@
 # make run    a working portal in a browser, with demo people and a database of its own
 # make test   every test          make check   style, format, types
 # make format the code, as check wants it       make css     the stylesheet anew (needs Node)
-# make bench  how fast paper is made, beside other ways to make it; whether a user name can be told by the time
+# make bench  how fast paper is made beside other ways, how it slows a save, whether a user name can be told by the time
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,7 @@ $(VENV)/.ready-bench: $(VENV)/.ready
 
 bench: $(VENV)/.ready-bench $(VENV)/.ready-test
 	@$(BIN)/python -m bench.pdf $(BENCH)
+	@$(BIN)/python -m bench.beside
 	@$(BIN)/python -m bench.sign_in
 
 # GOV.UK Frontend's sources and the Sass compiler come from npm; neither is needed to run the portal.

@@ -25,7 +25,7 @@ import uvicorn
 from psycopg.conninfo import conninfo_to_dict
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 import migrations
 import views
@@ -43,6 +43,7 @@ from views.pdf.intake import Intake
 from views.pdf.workers import Paper
 
 HERE = Path(__file__).parent
+PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf")  # gains nothing by being packed again
 
 
 class Unusable(Exception):
@@ -290,7 +291,10 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
     )
     app = Starlette(
         routes=[*ROUTES, *(demo_routes.ROUTES if settings.demo else ())],
-        middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=6), Middleware(Guard)],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=6, exclude_content_types=PACKED),
+            Middleware(Guard),
+        ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

@@ -142,6 +142,34 @@ def test_no_more_documents_than_allowed_wait(opened: Callable[..., Paper], views
     assert done(paper.render("good.pdf.html", {"word": "next"})).startswith(b"%PDF-")
 
 
+def test_what_is_submitted_does_not_wait_for_previews(opened: Callable[..., Paper], views: Path) -> None:
+    paper = opened(workers=2, seconds=3.0, views=views)
+
+    async def submit() -> tuple[bytes, list[bool]]:
+        previews = [asyncio.ensure_future(paper.preview("slow.pdf.html", {"person": n})) for n in range(2)]
+        await asyncio.sleep(0.1)
+        made = await paper.render("good.pdf.html", {"word": "submitted"})
+        waiting = [not preview.done() for preview in previews]
+        for told in await asyncio.gather(*previews, return_exceptions=True):
+            assert isinstance(told, PaperTooSlow)
+        return made, waiting
+
+    assert done(paper.render("good.pdf.html", {"word": "started"})).startswith(b"%PDF-")
+    made, waiting = done(submit())
+    assert made.startswith(b"%PDF-")
+    assert waiting == [True, True]
+
+
+def test_who_saves_a_word_comes_before_a_worker(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1)
+    done(paper.render("ersa.pdf.html", ERSA))
+    (worker,) = processes(paper)
+    assert os.getpriority(os.PRIO_PROCESS, worker) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    # in a session of its own it would share the processors with the server half and half, whatever its niceness
+    assert os.getsid(worker) == os.getsid(0)
+    assert os.getpgid(worker) == worker
+
+
 def test_the_server_goes_on_answering_while_documents_are_made(opened: Callable[..., Paper], views: Path) -> None:
     paper = opened(workers=1, seconds=1.0, views=views)
 

@@ -57,3 +57,13 @@ def test_a_record_too_long_for_a_pdf_leads_to_its_longest_sections(
     name, title = back
     assert f'<a class="govuk-link" href="/records/{endless.id}/{name}">Go back to {title}</a>' in unescape(answer.text)
     assert "portal.paper WARNING a document was not made: PaperTooLarge: " in portal.logged()[before:]
+
+
+def test_a_pdf_is_sent_as_it_is_not_packed_once_more(portal: Portal, amina: httpx2.Client) -> None:
+    record = Record(portal, amina, 642)
+    record.write(amina, "reason", "Because.")
+    answer = amina.get(f"/records/{record.id}/report?report=preview", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-type"] == "application/pdf"
+    assert "content-encoding" not in answer.headers
+    page = amina.get(f"/records/{record.id}/reason", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"

@@ -4,16 +4,30 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 PASSING = ("printed",)
 """What a document says of its own making: a later one that differs in nothing else is the same."""
 
 
-def made_of(template: str, data: Mapping[str, Any]) -> bytes:
-    """A key that is the same for the same template and data. Who may not see some of the data asks with another."""
-    lasting = {name: value for name, value in data.items() if name not in PASSING}
-    return hashlib.sha256(json.dumps([template, lasting], sort_keys=True).encode("ascii")).digest()
+class Job(NamedTuple):
+    """What a worker is told, and the key of what it makes: the same for the same template and data."""
+
+    key: bytes
+    told: bytes
+
+
+def job_of(template: str, data: Mapping[str, Any]) -> Job:
+    """The job of making `template` with `data`, written once. Who may not see some of the data asks with another."""
+    lasting = json.dumps([template, {name: value for name, value in data.items() if name not in PASSING}])
+    passing = json.dumps({name: data[name] for name in PASSING if name in data})
+    return Job(hashlib.sha256(lasting.encode("ascii")).digest(), f"[{lasting}, {passing}]".encode("ascii"))
+
+
+def read_job(told: bytes) -> tuple[str, dict[str, Any]]:
+    """The template and the data of a job."""
+    (template, lasting), passing = json.loads(told)
+    return template, {**lasting, **passing}
 
 
 class Kept:

@@ -5,6 +5,7 @@ objects are within reach of what it renders; it answers only bytes.
 """
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -24,7 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from views.pdf.kept import Kept, made_of
+from views.pdf.kept import Job, Kept, job_of, read_job
 from views.pdf.layout import longest
 
 VIEWS = Path(__file__).parent.parent
@@ -90,8 +91,9 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                # Ctrl-C is for the server, which then closes its workers.
-                start_new_session=True,
+                # Ctrl-C is for the server, which then closes its workers. Not a session of its own: Linux would share
+                # the processors between sessions, and the worker's niceness would count for nothing.
+                process_group=0,
             )
         finally:
             theirs.close()
@@ -175,6 +177,7 @@ class Paper:
         self._kept = Kept(keeping)
         self._failed: dict[bytes, tuple[float, PaperError]] = {}
         self._making: dict[bytes, asyncio.Task[bytes]] = {}
+        self._previewing = asyncio.Semaphore(max(1, workers - 1))
 
     def start(self) -> None:
         """Start the processes now, so that the first document need not wait for one (about half a second)."""
@@ -186,22 +189,25 @@ class Paper:
 
         Raises PaperBusy, PaperTooSlow, PaperTooLarge or PaperFailed, and TypeError when `data` holds anything else.
         """
-        key = made_of(template, data)
-        until, before = self._failed.get(key, (0.0, None))
+        return await self._render(job_of(template, data), data)
+
+    async def _render(self, job: Job, data: Mapping[str, Any], turn: asyncio.Semaphore | None = None) -> bytes:
+        until, before = self._failed.get(job.key, (0.0, None))
         if before and time.monotonic() < until:
             raise type(before)(before.detail, before.more)
-        job = json.dumps([template, data]).encode("ascii")
         if self._closed or not self._places.acquire(blocking=False):
             raise PaperBusy("closed" if self._closed else "too many waiting")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, job)
+            async with turn or contextlib.nullcontext():
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._make, job.told)
         except PaperTooLarge as error:
             most = "; ".join(longest(data))
-            raise self._noted(key, PaperTooLarge(error.detail, f"Most of it is in: {most}." if most else "")) from error
+            more = f"Most of it is in: {most}." if most else ""
+            raise self._noted(job.key, PaperTooLarge(error.detail, more)) from error
         except (PaperBusy, _WorkerLost):
             raise
         except PaperError as error:
-            self._noted(key, error)
+            self._noted(job.key, error)
             raise
         finally:
             self._places.release()
@@ -214,15 +220,19 @@ class Paper:
         return error
 
     async def preview(self, template: str, data: Mapping[str, Any]) -> bytes:
-        """Like `render`, but what has not changed since is not made again, nor twice for two who ask at once."""
-        key = made_of(template, data)
-        known = self._kept.get(key)
+        """Like `render`, but what has not changed since is not made again, nor twice for two who ask at once.
+
+        Previews leave one worker free, if there are two: what is submitted does not wait for them, and when many are
+        asked for at once a processor stays for those who write.
+        """
+        job = job_of(template, data)
+        known = self._kept.get(job.key)
         if known is not None:
             return known
-        making = self._making.get(key)
+        making = self._making.get(job.key)
         if making is None:
-            making = self._making[key] = asyncio.ensure_future(self.render(template, data))
-            making.add_done_callback(lambda done: self._finished(key, done))
+            making = self._making[job.key] = asyncio.ensure_future(self._render(job, data, self._previewing))
+            making.add_done_callback(lambda done: self._finished(job.key, done))
         # One who goes away does not take it from the others.
         return await asyncio.shield(making)
 
@@ -315,11 +325,12 @@ def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
     gc.freeze()
     gc.disable()
     _limit(memory)
+    os.nice(10)  # whoever saves a word comes first
     signal.signal(signal.SIGPROF, _time_up)
     pipe.send_bytes(_READY)
     while True:
         try:
-            template, data = json.loads(pipe.recv_bytes())
+            template, data = read_job(pipe.recv_bytes())
         except EOFError:
             return
         try:

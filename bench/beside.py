@@ -96,9 +96,11 @@ async def measure(
     for _ in range(rounds):
         alone = await saves(writer, seconds)
         readers = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.beside", "--read", url, sid, str(seconds + pause + 2), str(pause), *records[1:],
-            cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE,
-        )  # fmt: skip
+            *(sys.executable, "-m", "bench.beside", "--read"),
+            *(url, sid, str(seconds + pause + 2), str(pause), *records[1:]),
+            cwd=Path(__file__).parent.parent,
+            stdout=subprocess.PIPE,
+        )
         await asyncio.sleep(pause + 1)
         pairs.append((alone, await saves(writer, seconds)))
         told, _ = await readers.communicate()
@@ -136,9 +138,8 @@ def main() -> None:
     each = [statistics.median(after) / statistics.median(before) for before, after in pairs]
     times = statistics.median(each)
     verdict = "kept" if times <= MOST else "NOT KEPT"
-    print(
-        f"  {previews} previews were made; turn by turn a save took {', '.join(f'{one:.2f}' for one in each)} times as long"
-    )
+    turns = ", ".join(f"{one:.2f}" for one in each)
+    print(f"  {previews} previews were made; turn by turn a save took {turns} times as long")
     print(f"  {verdict:<9} ten who preview at once slow a save: x{times:.2f} (at most x{MOST:g})")
 
 

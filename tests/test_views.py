@@ -205,6 +205,7 @@ def test_nobody_signed_in_means_no_menu_and_no_way_to_sign_out() -> None:
         "steps": (),
         "reference": "",
         "kept": [],
+        "back": None,
         "left_out": False,
     }
     html = bytes(views.page(asked(), "error.html", context, 404).body).decode()
@@ -250,6 +251,7 @@ def test_a_failure_keeps_what_was_typed_and_leads_back() -> None:
         "steps": ("Try again in a moment.",),
         "reference": "7K2M9QXD",
         "kept": [("reason", 'She said "<no>".\nTwice.'), ("base.reason", "3")],
+        "back": ("/records/r1/submit", "Go back to Submit ERSA"),
         "left_out": False,
         "action": "/records/r1/needs",
     }
@@ -258,6 +260,7 @@ def test_a_failure_keeps_what_was_typed_and_leads_back() -> None:
     assert answer.status_code == 500
     assert "Oooops!" in html
     assert "7K2M9QXD" in html
+    assert '<a class="govuk-link" href="/records/r1/submit">Go back to Submit ERSA</a>' in html
     assert 'name="reason" value="She said &#34;&lt;no&gt;&#34;.\nTwice."' in html
     assert 'name="base.reason" value="3"' in html
     assert 'action="/records/r1/needs"' in html

@@ -127,10 +127,8 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
     person: Person = request.state.person
     senas = person.role in SENAS
     base = f"/records/{case.opened.id}"
-    asked = [(a.team, a.asked_on, a.given_on) for a in case.asked]
-    found = deadlines(case.steps, today(), request.app.state.settings.receipt_days, asked)
     return {
-        "dates": [dated(d) for d in found],
+        "dates": all_dates(case, request.app.state.settings.receipt_days),
         "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
         "kept": case.kept,
         "actions": [
@@ -141,6 +139,12 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
         if senas
         else [],
     }
+
+
+def all_dates(case: Case, receipt_days: int) -> list[dict[str, Any]]:
+    """Every date of a case, in words."""
+    asked = [(a.team, a.asked_on, a.given_on) for a in case.asked]
+    return [dated(d) for d in deadlines(case.steps, today(), receipt_days, asked)]
 
 
 def acts(case: Case) -> list[str]:

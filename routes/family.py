@@ -67,7 +67,7 @@ def read_back_paper(
 
 async def _made(request: Request, opened: Opened, template: str, data: dict[str, Any], name: str) -> Response:
     making = request.app.state.paper.render(template, data)
-    return pdf(await made(making, opened.id, PARENTS), f"{opened.head.reference}-{name}.pdf")
+    return pdf(await made(making, opened.id, (PARENTS.name, PARENTS.title)), f"{opened.head.reference}-{name}.pdf")
 
 
 @signed_in

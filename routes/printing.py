@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable
 from uuid import UUID
 
-from record.form import Tab
 from routes.failure import Explained, Words
 from views.pdf.workers import PaperError, PaperTooLarge
 
@@ -18,13 +17,16 @@ def tell(error: PaperError) -> None:
     log.warning("a document was not made: %s: %s", type(error).__name__, error.detail)
 
 
-async def made(making: Awaitable[bytes], record: UUID, tab: Tab | None = None) -> bytes:
-    """The paper that is being made. Where it cannot be, raises Explained, which leads to ``tab`` or Submit ERSA."""
+async def made(making: Awaitable[bytes], record: UUID, place: tuple[str, str] = ("submit", "Submit ERSA")) -> bytes:
+    """The paper that is being made. Where it cannot be, raises Explained, which leads back into the record.
+
+    ``place`` is where to: its name in the address, and its title.
+    """
     try:
         return await making
     except PaperError as error:
         tell(error)
-        name, title = (tab.name, tab.title) if tab else ("submit", "Submit ERSA")
+        name, title = place
         back = f"/records/{record}/{name}", f"Go back to {title}"
         if isinstance(error, PaperTooLarge):
             raise Explained(422, Words(TITLE, str(error)), back) from error

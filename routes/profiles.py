@@ -79,7 +79,7 @@ async def report(request: Request) -> Response:
     settings = request.app.state.settings
     data = advice.paper_of(opened, tab, entry, settings, request.state.person, sent=False)
     making = request.app.state.paper.preview("ersa.pdf.html", data)
-    return pdf(await made(making, opened.id, tab), f"{opened.head.reference}-{tab.name}-preview.pdf")
+    return pdf(await made(making, opened.id, (tab.name, tab.title)), f"{opened.head.reference}-{tab.name}-preview.pdf")
 
 
 @signed_in
@@ -101,7 +101,7 @@ async def submit(request: Request) -> Response:
             "ersa.pdf.html", advice.paper_of(opened, tab, entry, settings, person, sent=True)
         ),
         opened.id,
-        tab,
+        (tab.name, tab.title),
     )
     with pikepdf.open(io.BytesIO(content)) as document:
         pages = len(document.pages)

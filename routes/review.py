@@ -1,6 +1,7 @@
 """The review page: the whole ERSA on one page, as submitted, with what changed since and what is new to its reader."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,40 @@ from routes.case import SENAS, Case, as_steps, case_words, questions
 from routes.guard import CONTENT_POLICY, Person, only
 from routes.keeping import keeping
 from routes.opened import Opened, open_record
+from sql import Queries
 from views import page
 
 OUTCOMES = "outcomes"
 ADVICE = "Advice"  # what the portal makes of an appendix when it is submitted
 VIEWER = f"{CONTENT_POLICY}; frame-src 'self'"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that there is to review: the case with its record, its tabs as ``record.review`` has them, the documents."""
+
+    case: Case
+    tabs: list[dict[str, Any]]
+    documents: Sequence[Any]
+
+    @property
+    def opened(self) -> Opened:
+        return self.case.opened
+
+
+async def whole(q: Queries, opened: Opened) -> Whole:
+    """The record as it was sent and as it is now, in the transaction of ``q``."""
+    kept = await q.review.sent(record=opened.id)
+    documents = await q.document.list(record=opened.id)
+    steps = await q.case.steps(record=opened.id)
+    asked = await q.advice_request.of_many(records=[opened.id])
+    how_long = await keeping(q, opened.id)
+    sent = as_sent(kept, opened.answers) if kept else opened.answers
+    return Whole(
+        Case(opened, as_steps(steps), steps, asked, how_long),
+        review(opened.form, sent, opened.answers),
+        [d for d in documents if not d.withdrawn_at],
+    )
 
 
 @only(*SENAS)
@@ -30,24 +60,15 @@ async def show(request: Request) -> Response:
     person: Person = request.state.person
     opened = await open_record(request, "record.review")
     async with request.app.state.db.writing(person.identity) as q:
-        look = await q.review.look(record=opened.id)
-        kept = await q.review.sent(record=opened.id)
-        documents = await q.document.list(record=opened.id)
-        steps = await q.case.steps(record=opened.id)
-        asked = await q.advice_request.of_many(records=[opened.id])
-        how_long = await keeping(q, opened.id)
-    case = Case(opened, as_steps(steps), steps, asked, how_long)
-    since = look.since
-    sent = as_sent(kept, opened.answers) if kept else opened.answers
-    tabs = review(opened.form, sent, opened.answers)
+        since = (await q.review.look(record=opened.id)).since
+        found = await whole(q, opened)
+    case, tabs = found.case, found.tabs
     moments = newest(opened)
     for tab in tabs:
         tab["new"] = is_new(moments.get(tab["name"]), since)
         tab["anchor"] = f"section-{tab['name']}"
     outcomes = next((tab for tab in tabs if tab["name"] == OUTCOMES), None)
-    shown = [
-        document(opened.id, d, since, request.query_params.get("document", "")) for d in documents if not d.withdrawn_at
-    ]
+    shown = [document(opened.id, d, since, request.query_params.get("document", "")) for d in found.documents]
     return page(
         request,
         "review.html",
@@ -66,7 +87,7 @@ async def show(request: Request) -> Response:
             "news": {
                 "documents": any(d["new"] for d in shown if not d["appendix"]),
                 "appendices": any(d["new"] for d in shown if d["appendix"]),
-                "steps": any(is_new(row.at, since) and row.author_id != person.id for row in steps),
+                "steps": any(is_new(row.at, since) and row.author_id != person.id for row in case.rows),
             },
             "asked": questions(case),
             "url": f"/records/{opened.id}/review",
@@ -138,7 +159,7 @@ def changes(opened: Opened, tabs: list[dict[str, Any]], since: datetime | None) 
                             "href": f"#entry-{row['id']}",
                             "by": "",
                             "at": None,
-                            "new": tab["new"],
+                            "new": tab.get("new", False),
                         }
                     )
                     continue

@@ -1,4 +1,4 @@
-"""Every document the portal prints, for a dozen children of many languages: ``python -m tests.gallery FOLDER``.
+"""Every document the portal prints, for two dozen children of many languages: ``python -m tests.gallery FOLDER``.
 
 The children are the demo's and some more; nothing runs but the paper engine. With ``--png`` each page is drawn as a
 picture too.
@@ -8,20 +8,19 @@ import argparse
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from migrations.demo.cast import CAST, COLLEAGUES
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import read_register
 from record.clock import today
-from routes import family
-from routes.ersa import Sent, Written, ersa
+from routes import advice, family
+from routes.ersa import Sent, ersa, written
+from routes.review_paper import review_paper
 from server import Settings
+from tests.as_opened import HEALTH, PEOPLE, REFERENCE, opened, whole
 from tests.fixtures_browser import need
 from views.pdf import render
-from views.words import day
 
 CHILDREN = (
     "abdirahman", "amirah", "andrei", "bilal", "danylo", "dharshini", "dhruv", "elif", "hina", "kacper", "layla",
@@ -30,56 +29,73 @@ CHILDREN = (
 GUESTS = {"wing_yan": ("Wing Yan", "Chan")}
 """Children of languages that no child of the demo has, by the file in ``tests/children`` that tells of them."""
 FILES = Path(__file__).parent / "children"
-PEOPLE = {who.username: who for who in (*CAST, *COLLEAGUES)}
+Document = tuple[str, dict[str, Any]]
 
 
 def paper(record: Record, sent: Sent | None) -> dict[str, Any]:
-    """The ERSA of one of the demo's children."""
-    settings = Settings()
-    names = {field: PEOPLE[by].name for field, by in record.answered_by.items()}
-    on = day(record.changed_at)
-    tabs = {
-        tab.name: f"{writers[-1]}, {on}"
-        for tab in record.form.tabs
-        if (writers := [names[f.name] for section in tab.sections for f in section.fields if f.name in names])
-    }
-    written = Written(tabs, tuple(dict.fromkeys(names.values())))
-    answers = record.whole(PEOPLE, today())
-    return ersa(settings.council, settings.request_name, record.form, answers, "ERSA-000041", sent, written)
+    """The ERSA of one of the children."""
+    settings, it = Settings(), opened(record)
+    return ersa(settings.council, settings.request_name, it.form, it.answers, REFERENCE, sent, written(it))
 
 
-def preview(record: Record) -> tuple[str, dict[str, Any]]:
+def preview(record: Record) -> Document:
     """The draft, with what is missing."""
     return "ersa.pdf.html", paper(record, None)
 
 
-def submitted(record: Record) -> tuple[str, dict[str, Any]]:
+def submitted(record: Record) -> Document:
     """What SENAS gets, made as incomplete where something is missing."""
-    lacking = [m for m in record.form.missing(record.whole(PEOPLE, today())) if m.need <= 2]
-    reason = record.incomplete_reason or ("The family moves on Friday; the rest follows." if lacking else "")
-    at = record.received_at or datetime.now(UTC) - timedelta(hours=1)
-    return "ersa.pdf.html", paper(record, Sent(PEOPLE[record.submitted_by].name, at, reason, lacking))
+    it = opened(record).submission
+    return "ersa.pdf.html", paper(record, Sent(it.submitted_by, it.received_at, it.incomplete_reason, it.missing))
 
 
-def conversation(record: Record) -> tuple[str, dict[str, Any]]:
+def conversation(record: Record, named: bool = True) -> Document:
     """The sheet for talking with the family."""
-    data = family.sheet_paper(Settings().council, "ERSA-000041", record.whole(PEOPLE, today()), named=True)
+    data = family.sheet_paper(Settings().council, REFERENCE, record.whole(PEOPLE, today()), named)
     return "family_sheet.pdf.html", data
 
 
-def read_back(record: Record) -> tuple[str, dict[str, Any]]:
+def unnamed(record: Record) -> Document:
+    """The same, to be taken along where nobody is to see whom it is about."""
+    return conversation(record, named=False)
+
+
+def read_back(record: Record) -> Document:
     """What was written for the family."""
-    answers, by = record.whole(PEOPLE, today()), {"parent_views": PEOPLE[record.started_by].name}
-    return "family_read_back.pdf.html", family.read_back_paper(
-        Settings().council, "ERSA-000041", record.form, answers, by
-    )
+    it = opened(record)
+    data = family.read_back_paper(Settings().council, REFERENCE, it.form, it.answers, written(it).tabs)
+    return "family_read_back.pdf.html", data
 
 
-DOCUMENTS: dict[str, Callable[[Record], tuple[str, dict[str, Any]]]] = {
+def advising(record: Record, sent: bool = False) -> Document:
+    """The therapist's advice, as its preview."""
+    it = opened(record)
+    tab = it.form.tab(HEALTH)
+    assert tab
+    entry = advice.mine(it, tab)
+    return "ersa.pdf.html", advice.paper_of(it, tab, entry, Settings(), PEOPLE["daljit"], sent)
+
+
+def advised(record: Record) -> Document:
+    """The same, submitted."""
+    return advising(record, sent=True)
+
+
+def reviewed(record: Record) -> Document:
+    """The review page on paper."""
+    settings = Settings()
+    return "review.pdf.html", review_paper(whole(record), settings.council, settings.receipt_days, PEOPLE["farah"].name)
+
+
+DOCUMENTS: dict[str, Callable[[Record], Document]] = {
     "ersa-preview": preview,
     "ersa-submitted": submitted,
     "family-conversation": conversation,
+    "family-conversation-unnamed": unnamed,
     "family-read-back": read_back,
+    "advice-preview": advising,
+    "advice-submitted": advised,
+    "review": reviewed,
 }
 """Each document of the product, made from a child's record: its template and what that is given."""
 

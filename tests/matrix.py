@@ -86,6 +86,7 @@ GET  /records/{record}/readers                  200       404       200       40
 GET  /records/{record}/corrections/{field=first_name}   200  200  200     404     303
 POST /records/{record}/corrections/{field=first_name}   422  422  422     404     401
 GET  /records/{record}/review                   404       404       200       404     303
+GET  /records/{record}/review/print             404       404       200       404     303
 GET  /records/{record}/case                     200       200       200       404     303
 GET  /records/{record}/case/{kind=exception}    404       404       200       404     303
 POST /records/{record}/case/{kind=exception}    404       404       422       404     401

@@ -354,6 +354,16 @@ def test_a_heading_is_not_left_at_the_foot_of_a_page(tmp_path: Path) -> None:
         assert "the answer" in page
 
 
+def test_a_heading_before_a_table_stands_on_the_page_of_its_first_row(tmp_path: Path) -> None:
+    questions = [f"How many {what} it took in a usual week of lessons" for what in ("minutes", "adults", "pounds")]
+    some = [row(f"Entry {n} of the list", *(field(q, "30") for q in questions), by="Amina Yusuf") for n in range(3)]
+    for lines in range(20, 46):
+        filling = field("Filling", "\n".join(f"filling {n}" for n in range(lines)), long=True)
+        made = printed(tab(1, "Views", fields("", filling), rows("The last list", *some)))
+        page = next(p for p in read(made.pdf, tmp_path).split("\f") if "The last list" in p)
+        assert "Entry 0" in page, lines
+
+
 def test_rows_with_short_answers_share_a_table_and_rows_with_long_ones_do_not(tmp_path: Path) -> None:
     short = [row(f"Result {n}", field("Date", "12 May 2026"), field("Score", "91")) for n in range(3)]
     long = [row(f"Cycle {n}", field("Review", "He reads more.", long=True)) for n in range(3)]

@@ -3,16 +3,22 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+import pikepdf
 import psycopg
+import pypdfium2
 import pytest
 
 from record import VNOV22
 from record.form import Answers, Row
+from record.paper import CONFIDENTIAL
 from record.review import Shown, as_sent, review
+from routes import review_paper
 from tests.fixtures_server import Portal
 
 
@@ -201,3 +207,126 @@ def test_withdrawn_entries_stay_as_they_were_sent() -> None:
     assert [(r["state"], r["title"]) for r in found] == [("withdrawn", "Parent or carer 1: Anna K")]
     assert not any(f.changed for f in found[0]["fields"])
     assert next(tab for tab in tabs if tab["name"] == "parents")["changed"] == 1
+
+
+# ---------------------------------------------------------------- the same on paper
+
+
+@pytest.fixture(scope="module")
+def printed(
+    farah: httpx2.Client, amina: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> tuple[bytes, list[str]]:
+    """The page on paper, as what its pages say, after an answer and an entry were added to what was sent."""
+    save = {"value": "He has not been to school since May.", "base": 1, "client": f"page-{uuid4()}", "seq": 1}
+    (save["base"],) = owner.execute(
+        "select version from portal.answer a join portal.entry e on e.id = a.entry"
+        " where a.record = %s and a.field = 'reason' and e.list = 'ersa'",
+        [sent],
+    ).fetchone() or (0,)
+    assert amina.post(f"/records/{sent}/fields/reason", json=save, headers={"X-Autosave": "1"}).status_code == 200
+    assert amina.post(f"/records/{sent}/lists/outcomes", data={"entry": str(uuid4())}).status_code == 303
+    answer = farah.get(f"/records/{sent}/review/print")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    with pypdfium2.PdfDocument(answer.content) as pdf:
+        pages = [" ".join(page.get_textpage().get_text_bounded().split()) for page in pdf]
+    return answer.content, pages
+
+
+def test_the_printed_page_says_on_each_page_whose_it_is_and_which_page(
+    printed: tuple[bytes, list[str]], owner: psycopg.Connection[Any], sent: str
+) -> None:
+    _, pages = printed
+    (name, reference) = owner.execute(
+        "select c.first_name || ' ' || c.surname, r.reference from portal.record r"
+        " join portal.child c on c.id = r.child where r.id = %s",
+        [sent],
+    ).fetchone() or ("", "")
+    assert len(pages) > 5
+    for number, page in enumerate(pages, 1):
+        assert name in page
+        assert reference in page
+        assert f"Page {number} of {len(pages)}" in page
+
+
+def test_the_printed_page_holds_what_the_page_holds(
+    printed: tuple[bytes, list[str]], owner: psycopg.Connection[Any], sent: str
+) -> None:
+    paper = "".join("".join(printed[1]).split())
+    (kept,) = owner.execute("select answers from portal.submission where record = %s", [sent]).fetchone() or ({},)
+    now = as_sent(kept, Answers())
+    for words in (
+        "Dates and steps",
+        "+ 42 days",
+        "Steps, the newest first",
+        "Outcomes by team",
+        "Appendices",
+        "ERSA – School",
+        "As submitted",
+        "He has not been to school since May.",
+        "Added since submission",
+        "Not yet in the advice",
+        "by Farah Siddiqui",
+    ):
+        assert "".join(words.split()) in paper, words
+    said = [now[name] for name in ("reason", "attitude", "teaching_needs") if len(now[name]) > 20]
+    assert said
+    for words in said:
+        assert "".join(words.split())[:60] in paper, "what was sent stays to be read"
+
+
+def test_the_printed_page_is_tagged_with_its_title_and_a_bookmark_for_each_section(
+    printed: tuple[bytes, list[str]], farah: httpx2.Client, sent: str
+) -> None:
+    with pikepdf.open(BytesIO(printed[0])) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        assert str(pdf.docinfo.Title).startswith("Review – ")
+        with pdf.open_outline() as outline:
+            marks = [re.sub(r"\s+", " ", str(mark.title)) for mark in outline.root]
+    main = look(farah, sent).text.partition("<main")[2]
+    found = re.findall(r'<h2 class="govuk-heading-m"[^>]*>([^<]+)', main.partition("</main>")[0])
+    titles = [html.unescape(re.sub(r"\s+", " ", title)).strip() for title in found]
+    assert len(titles) > 15
+    assert marks == titles
+
+
+def test_printing_it_is_on_the_trail_and_is_no_look_at_it(
+    portal: Portal, farah: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    look(farah, sent)
+    last_week(owner, sent)
+    asked = (
+        "select at, since from portal.look l join portal.person p on p.id = l.person where record = %s and p.name = %s"
+    )
+    before = owner.execute(asked, [sent, "Farah Siddiqui"]).fetchall()
+    assert before
+    assert farah.get(f"/records/{sent}/review/print").status_code == 200
+    assert owner.execute(asked, [sent, "Farah Siddiqui"]).fetchall() == before
+    (noted,) = owner.execute(
+        "select action from audit.event where record = %s order by id desc limit 1", [sent]
+    ).fetchone() or ("",)
+    assert noted == "record.review_print"
+    main = look(farah, sent).text.partition("<main")[2]
+    assert f'href="/records/{sent}/review/print"' in main, "a link, which needs no script"
+
+
+@pytest.mark.parametrize(
+    ("it", "words"),
+    [
+        ({"until": date(2032, 5, 1), "goes": None}, "Until 1 May 2032. (six years)"),
+        ({"until": date(2026, 5, 1), "goes": date(2026, 6, 1)}, "It will be deleted on 1 June 2026. (six years)"),
+        ({"until": date(2032, 5, 1), "open_beside": True}, "another open request, and until 1 May 2032. (six years)"),
+        ({"until": None, "held": True, "how": ""}, "It is on legal hold, as long as the hold stands."),
+    ],
+)
+def test_how_long_it_is_kept_stands_on_paper_too(it: dict[str, Any], words: str) -> None:
+    usual = {"until": None, "goes": None, "held": False, "open_beside": False, "how": "six years"}
+    assert review_paper.kept({**usual, **it}).endswith(words)
+    assert review_paper.kept(None) == ""
+
+
+def test_a_confidential_answer_is_not_on_paper() -> None:
+    secret = Shown("a1.address", "Address", "3 Mill Lane", "5 Mill Lane", False, True, True)
+    kept = review_paper.as_field(secret)
+    assert "Mill" not in str(kept)
+    assert kept["value"] == CONFIDENTIAL

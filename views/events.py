@@ -48,6 +48,7 @@ WORDS = {
     "opened": {
         "record.read": "opened {it}",
         "record.review": "read {it} on the review page",
+        "record.review_print": "printed the review page of {it}",
         "record.count": "had {it} open",
         "record.history": "read earlier answers in {it}",
         "record.preview": "printed a preview of {it}",

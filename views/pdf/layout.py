@@ -14,7 +14,7 @@ _LONGEST_WORD_IN_GRID = 14
 
 def flows(field: Mapping[str, Any]) -> bool:
     """Whether the answer to `field` is set as paragraphs of its own instead of beside its question."""
-    value = field["value"]
+    value = max(field["value"], field.get("now", ""), key=len)
     return bool(value) and (bool(field["long"]) or len(value) > LONGEST_IN_TABLE or value.count("\n") > 5)
 
 
@@ -34,7 +34,7 @@ def fits_a_grid(part: Mapping[str, Any]) -> bool:
     questions = [field["label"] for field in rows[0]["fields"]]
     return len(questions) <= _COLUMNS and all(
         [field["label"] for field in row["fields"]] == questions
-        and all(not flows(field) and _narrow(field["value"]) for field in row["fields"])
+        and all(not flows(field) and _narrow(field["value"]) and not field.get("now") for field in row["fields"])
         for row in rows
     )
 

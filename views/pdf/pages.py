@@ -8,7 +8,7 @@ from typing import Any
 import xhtml2pdf.reportlab_paragraph as paragraph
 import xhtml2pdf.xhtml2pdf_reportlab as engine
 from reportlab.pdfbase import pdfmetrics
-from reportlab.platypus import CondPageBreak, PageBreak
+from reportlab.platypus import CondPageBreak, PageBreak, Table
 from reportlab.platypus.tables import CellStyle
 
 from views.pdf import fonts, tags
@@ -19,6 +19,7 @@ _FACE = "a page's own"
 _BOLD = f"{fonts.BASE.lower()}_10"
 _mark: list[str] = []
 _LINES_AFTER = 34.0
+_TALL = 250.0  # points: a table's first row that is taller flows over the page's end
 _NEARLY_EMPTY = 400.0  # points left of the 700 that a page has
 
 
@@ -28,21 +29,30 @@ def mark(word: str) -> None:
 
 
 class _Room(CondPageBreak):
-    """A new page unless there is room for some headings and two lines after them.
+    """A new page unless there is room for some headings and two lines after them, or the first row of a table.
 
     ReportLab would move the headings and the whole of the next paragraph or table: half-empty pages.
     """
 
-    def __init__(self, headings: list[Any]) -> None:
+    def __init__(self, headings: list[Any], after: Any) -> None:
         super().__init__(0)
-        self._headings = headings
+        self._headings, self._after = headings, after
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         self.height = _LINES_AFTER
         for heading in self._headings:
             _, tall = heading.wrapOn(self.canv, width, height)
             self.height += tall + max(heading.getSpaceBefore(), 0) + max(heading.getSpaceAfter(), 0)
+        # Tables are measured only where it can matter.
+        if self.height <= height < self.height + _TALL and isinstance(self._after, Table):
+            self.height += max(self._first_row(width, height) - _LINES_AFTER, 0)
         return super().wrap(width, height)
+
+    def _first_row(self, width: float, height: float) -> float:
+        """How tall the head of the table and its first row are together; 0 where that flows by itself."""
+        self._after.wrapOn(self.canv, width, height)
+        tall = self._after.getSpaceBefore() + sum(self._after._rowHeights[: self._after._repeatCount() + 1])
+        return tall if tall < _TALL else 0
 
 
 def _is_heading(flowable: Any) -> bool:
@@ -63,7 +73,7 @@ def _with_room(story: list[Any]) -> list[Any]:
             headings.append(flowable)
             continue
         if headings:
-            arranged += [_Room(headings), *headings]
+            arranged += [_Room(headings, flowable), *headings]
             headings = []
         if flowable is not None:
             arranged.append(flowable)

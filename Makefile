@@ -1,13 +1,14 @@
 # make run    a working portal in a browser, with demo people and a database of its own
 # make test   every test          make check   style, format, types
 # make format the code, as check wants it       make css     the stylesheet anew (needs Node)
+# make gallery  every document of the product, of two dozen children in many languages, to be looked at
 # make bench  how fast paper is made beside other ways, how it slows a save, whether a user name can be told by the time
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format css bench
+.PHONY: help run test check format css bench gallery
 
 help:
 	@sed -n 's/^# \(make.*\)/  \1/p' Makefile
@@ -50,6 +51,10 @@ bench: $(VENV)/.ready-bench $(VENV)/.ready-test
 	@$(BIN)/python -m bench.pdf $(BENCH)
 	@$(BIN)/python -m bench.beside
 	@$(BIN)/python -m bench.sign_in
+
+gallery: $(VENV)/.ready-test
+	@$(BIN)/python -m tests.gallery var/gallery --png
+	@echo "Every page is in var/gallery, and beside the folders the pages of each child on a few sheets."
 
 # GOV.UK Frontend's sources and the Sass compiler come from npm; neither is needed to run the portal.
 css:

@@ -5,11 +5,13 @@ picture too.
 """
 
 import argparse
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pypdfium2
+from PIL import Image
 
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import read_register
@@ -19,16 +21,29 @@ from routes.ersa import Sent, ersa, written
 from routes.review_paper import review_paper
 from server import Settings
 from tests.as_opened import HEALTH, PEOPLE, REFERENCE, opened, whole
-from tests.fixtures_browser import need
 from views.pdf import render
 
 CHILDREN = (
     "abdirahman", "amirah", "andrei", "bilal", "danylo", "dharshini", "dhruv", "elif", "hina", "kacper", "layla",
     "nethmi", "nikolay", "simran", "sujal", "zeynab",
 )  # fmt: skip
-GUESTS = {"wing_yan": ("Wing Yan", "Chan")}
+GUESTS = {
+    "ani": ("Ani", "Petrosyan"),
+    "eleni": ("Eleni", "Papadaki"),
+    "haruto": ("Haruto", "Takahashi"),
+    "kavya": ("Kavya", "Mishra"),
+    "luka": ("Luka", "Beridze"),
+    "min_jun": ("Min-jun", "Kim"),
+    "ngoc_anh": ("Ngọc Ánh", "Nguyễn-Adébáyọ̀"),
+    "selam": ("Selam", "Tesfay"),
+    "tasnim": ("Tasnim", "Choudhury"),
+    "wing_yan": ("Wing Yan", "Chan"),
+}
 """Children of languages that no child of the demo has, by the file in ``tests/children`` that tells of them."""
+NAMES = (*CHILDREN, *GUESTS)
 FILES = Path(__file__).parent / "children"
+SCALE = 1.0  # pixels a point
+ACROSS, DOWN, GAP = 5, 3, 4
 Document = tuple[str, dict[str, Any]]
 
 
@@ -100,41 +115,69 @@ DOCUMENTS: dict[str, Callable[[Record], Document]] = {
 """Each document of the product, made from a child's record: its template and what that is given."""
 
 
-def told() -> Iterator[Record]:
+def told(names: Collection[str] = NAMES) -> Iterator[Record]:
     """The records of the gallery's children."""
     _, children = read_register(today())
     for record in read_records(children, today()):
-        if record.child.name in CHILDREN:
+        if record.child.name in CHILDREN and record.child.name in names:
             yield record
     like = next(child for child in children if child.name == "hina")
-    guests = tuple(replace(like, name=name, first_name=first, surname=last) for name, (first, last) in GUESTS.items())
-    yield from read_records(guests, today(), FILES)
+    guests = tuple(
+        replace(like, name=name, first_name=first, middle_names="", surname=last)
+        for name, (first, last) in GUESTS.items()
+    )
+    yield from (record for record in read_records(guests, today(), FILES) if record.child.name in names)
 
 
-def make(folder: Path, pictures: bool = False) -> list[tuple[Path, tuple[str, ...]]]:
-    """Each file made, and what the engine had to say of it."""
-    folder.mkdir(parents=True, exist_ok=True)
+def made(record: Record) -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
+    """Each document of a child: its name, the PDF, and what the engine had to say of it."""
     engine = render.engine()
-    made = []
-    for record in told():
-        for name, document in DOCUMENTS.items():
-            rendered = engine(*document(record))
-            path = folder / f"{record.child.name}-{name}.pdf"
-            path.write_bytes(rendered.pdf)
-            made.append((path, rendered.warnings))
-            if pictures:
-                subprocess.run([need("pdftoppm"), "-r", "70", "-png", path, path.with_suffix("")], check=True)
-    return made
+    for name, document in DOCUMENTS.items():
+        rendered = engine(*document(record))
+        yield name, rendered.pdf, rendered.warnings
+
+
+def draw(pdf: bytes, path: Path) -> list[Image.Image]:
+    """Its pages as pictures, each kept beside ``path``."""
+    pages = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number, page in enumerate(document, 1):
+            pages.append(page.render(scale=SCALE).to_pil())
+            pages[-1].save(path.with_name(f"{path.stem}-{number:02}.png"))
+    return pages
+
+
+def tile(pages: list[Image.Image], path: Path) -> None:
+    """The pages side by side on sheets beside ``path``, to be looked through."""
+    for sheet, first in enumerate(range(0, len(pages), ACROSS * DOWN), 1):
+        some = pages[first : first + ACROSS * DOWN]
+        width, height = (max(side) + GAP for side in zip(*(page.size for page in some), strict=True))
+        whole = Image.new("RGB", (ACROSS * width, -(-len(some) // ACROSS) * height), "grey")
+        for n, page in enumerate(some):
+            whole.paste(page, (n % ACROSS * width, n // ACROSS * height))
+        whole.save(path.with_name(f"{path.stem}-{sheet}.png"))
 
 
 def main() -> None:
-    """Make them all and say where they are."""
+    """Make them all and say where they are, and what went wrong."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path)
-    asked.add_argument("--png", action="store_true", help="a picture of each page too")
+    asked.add_argument(
+        "--png", action="store_true", help="a picture of each page too, and sheets of them for each child"
+    )
+    asked.add_argument(
+        "--child", action="append", choices=NAMES, help="of this child alone; may be given several times"
+    )
     options = asked.parse_args()
-    for path, warnings in make(options.folder, options.png):
-        print(path, *warnings, sep="  ")
+    for record in told(options.child or NAMES):
+        folder, pages = options.folder / record.child.name, []
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, pdf, warnings in made(record):
+            path = folder / f"{name}.pdf"
+            path.write_bytes(pdf)
+            print(path, *warnings, sep="  ")
+            pages += draw(pdf, path) if options.png else []
+        tile(pages, options.folder / f"{record.child.name}.png")
 
 
 if __name__ == "__main__":

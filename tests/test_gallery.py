@@ -1,6 +1,8 @@
 """Every document of the product, for a dozen children of many languages: sound, complete and in characters we have."""
 
 import re
+import subprocess
+import sys
 import unicodedata
 from io import BytesIO
 from pathlib import Path
@@ -25,10 +27,14 @@ def ink(found: str) -> str:
 
 def written(data: dict[str, Any]) -> set[str]:
     """The words of all that people wrote, of its questions and of who wrote it, cut where a line of paper may end."""
-    parts = [part for tab in data.get("tabs", ()) for part in tab["parts"]]
+    parts = [part for tab in data.get("tabs", ()) for part in tab["parts"]] + data.get("teams", [])
     rows = [row for part in parts for row in part.get("rows", ())]
     fields = [field for holder in (*parts, *rows) for field in holder.get("fields", ()) if field["value"]]
     said = [row["by"] for row in rows] + [words for field in fields for words in (field["label"], field["value"])]
+    # what only the review has
+    said += [field["now"] for field in fields if field.get("now")]
+    said += [words for step in data.get("steps", ()) for fact in step["facts"] for words in fact]
+    said += [words for name in ("documents", "changes", "dates") for it in data.get(name, ()) for words in it.values()]
     cleaned = unicodedata.normalize("NFC", text.clean("\n".join(said)))
     return set(re.findall(r"[^\W\d_][\w\u0300-\u036f\u0900-\u0dff]*", cleaned))
 
@@ -42,11 +48,20 @@ def test_the_gallerys_children_speak_many_languages() -> None:
         for letter in set(answer)
         if letter.isalpha()
     }
-    assert {"ARABIC", "GURMUKHI", "TAMIL", "SINHALA", "GUJARATI", "CYRILLIC", "DEVANAGARI", "CJK"} <= scripts
+    asked = "LATIN GURMUKHI DEVANAGARI GUJARATI BENGALI TAMIL SINHALA ARABIC CYRILLIC GREEK ETHIOPIC ARMENIAN GEORGIAN"
+    assert {*asked.split(), "CJK", "HIRAGANA", "KATAKANA", "HANGUL"} <= scripts
+    languages = {record.answers.get("parent_language", "") for record in RECORDS.values()}
+    assert {"ARA", "PRS", "URD", "POL", "SOM", "RMN", "PNJ", "HIN", "GUJ"} <= {code[:3] for code in languages}
 
 
-@pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.parametrize("document", gallery.DOCUMENTS)
+FOR_EACH = ("ersa-preview", "review")
+"""Documents that hold all that was written of a child. The others are made for two alone: tests are to be quick."""
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [(n, d) for d in gallery.DOCUMENTS for n in (RECORDS if d in FOR_EACH else ("zeynab", "tasnim"))],
+)
 def test_a_document_is_sound_and_holds_every_word(name: str, document: str, tmp_path: Path) -> None:
     template, data = gallery.DOCUMENTS[document](RECORDS[name])
     made = render.engine()(template, data)
@@ -74,3 +89,20 @@ def test_every_font_but_no_other_is_embedded(tmp_path: Path) -> None:
 def test_the_portals_own_words_need_no_character_that_is_missing() -> None:
     for path in sorted(render.VIEWS.glob("*.pdf.html")):
         assert fonts.strange(path.read_text(encoding="utf-8").replace("\n", " ")) == set(), path.name
+
+
+def test_the_command_leaves_each_document_and_a_picture_of_each_page(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.gallery", str(tmp_path), "--png", "--child", "nikolay"],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert sorted(done.stdout.splitlines()) == sorted(
+        str(tmp_path / "nikolay" / f"{it}.pdf") for it in gallery.DOCUMENTS
+    )
+    for path in (tmp_path / "nikolay").glob("*.pdf"):
+        with pypdfium2.PdfDocument(path) as pdf:
+            assert len(list(path.parent.glob(f"{path.stem}-[0-9][0-9].png"))) == len(pdf)
+    assert list(tmp_path.glob("nikolay-*.png"))

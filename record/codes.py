@@ -104,6 +104,7 @@ _LANGUAGES = {
 }
 LANGUAGES = {code: words for code, (words, _) in _LANGUAGES.items()}
 LANGUAGE_TAGS = {code: tag for code, (_, tag) in _LANGUAGES.items() if tag}
+UNKNOWN_TAG = "und"  # BCP 47: of words that are in a language of their own, though nobody said in which
 # What somebody can write or interpret: the answers that name a language.
 LANGUAGES_USED = {c: words for c, words in LANGUAGES.items() if c not in ("ENB", "OTB", "REF", "NOT")}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from record.codes import LANGUAGE_TAGS
+from record.codes import LANGUAGE_TAGS, UNKNOWN_TAG
 from record.form import Answers, Field, Form, Need, Row, Rows, Section, Tab, missing
 
 CONFIDENTIAL = "Confidential: held by SENAS"
@@ -17,7 +17,7 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
     ``{"kind": "rows", "title", "empty", "left_out", "rows": [{"title", "by", "missing": [words], "unfinished",
     "fields": [field]}]}``,
     and a field ``{"label", "value", "long", "missing", "language"}``: long is flowing text, missing is what
-    still blocks submission, language is a BCP 47 tag where it is known.
+    still blocks submission, language is a BCP 47 tag of words that are kept in their own.
 
     Only a preview says what is missing and shows long questions that were left empty.
     """
@@ -88,10 +88,15 @@ def _fields(fields: tuple[Field, ...], here: Answers | Row, record: Answers, pre
                     "value": value,
                     "long": long,
                     "missing": preview and f.need <= Need.REQUIRED and f.lacking(here, record),
-                    "language": LANGUAGE_TAGS.get(here[f.language_from], "") if f.language_from else "",
+                    "language": language_of(f, here),
                 }
             )
     return shown
+
+
+def language_of(f: Field, here: Answers | Row) -> str:
+    """The language that an answer is kept in, where it is kept in its own, as a BCP 47 tag; else nothing."""
+    return LANGUAGE_TAGS.get(here[f.language_from], UNKNOWN_TAG) if f.language_from and here[f.name] else ""
 
 
 def _value(f: Field, here: Answers | Row, record: Answers) -> str:

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from record.codes import LANGUAGE_TAGS
 from record.form import Answers, Field, Form, Row, Rows, Section, Tab
+from record.paper import language_of
 
 
 @dataclass(frozen=True)
 class Shown:
     """One answer. ``key`` is its address in the record; ``now`` differs from ``sent`` where ``changed``.
 
-    ``language`` is a BCP 47 tag where the words are known to be in another than English.
+    ``language`` is a BCP 47 tag of words that are kept in their own.
     """
 
     key: str
@@ -98,6 +98,5 @@ def _shown(f: Field, key: str, first: Answers | Row, sent: Answers, last: Answer
     secret = bool(f.secret_when and (f.secret_when(first, sent) or f.secret_when(last, now)))
     # what the portal fills in by itself goes with the years and the writers: nobody has changed an answer
     changed = before != after and not f.automatic
-    spoken = last[f.language_from] or first[f.language_from] if f.language_from else ""
-    language = LANGUAGE_TAGS.get(spoken, "")
+    language = language_of(f, last) or language_of(f, first)
     return Shown(key, f.label, before, after, f.kind.control == "long", changed, secret, language)

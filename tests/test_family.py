@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
 from record.family import SHEET
+from record.form import Answers
+from routes.family import sheet_paper
 from tests.desk import Record
 from tests.fixtures_browser import Windows
 from tests.fixtures_server import Portal
@@ -17,6 +20,7 @@ from tests.paper import read, run
 from tests.test_accessible import sound
 from tests.test_corrections import one, text
 from tests.test_documents import trail
+from views.pdf import render
 
 PANJABI = "ਉਹ ਘਰ ਵਿੱਚ ਬਹੁਤ ਖੁਸ਼ ਰਹਿੰਦੀ ਹੈ"
 
@@ -137,3 +141,24 @@ def test_do_parents_have_access_to_the_portal(
     expect(senas.get_by_role("alert").first).to_contain_text("up to date")
     expect(line.get_by_role("button", name="Undo")).to_be_visible()
     sound(senas)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_lines_to_write_on_stay_with_their_question(named: bool) -> None:
+    facts = {"first_name": "Amara", "surname": "Obi", "dob": "2016-05-05", "setting_name": "Brentmere Primary School"}
+    made = render.engine()("family_sheet.pdf.html", sheet_paper("Ealing", "ERSA-000041", Answers(facts), named)).pdf
+    asked = {words: lines for _, _, questions in SHEET for words, lines in questions}
+    found = {}
+    with pypdfium2.PdfDocument(made) as pdf:
+        assert len(pdf) > 2
+        for page in pdf:
+            text = page.get_textpage()
+            places = {
+                words: text.get_charbox(hit[0])[1] for words in asked if (hit := text.search(words[:30]).get_next())
+            }
+            drawn = [it.get_bounds() for it in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_PATH])]
+            lines = [top for left, bottom, right, top in drawn if right - left > 400 and top - bottom < 3]
+            below = [*sorted(places.values(), reverse=True)[1:], 60]
+            for (words, place), end in zip(sorted(places.items(), key=lambda it: -it[1]), below, strict=True):
+                found[words] = sum(end < line < place for line in lines)
+    assert {words: found[words] - lines for words, lines in asked.items() if found[words] < lines} == {}

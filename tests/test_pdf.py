@@ -364,6 +364,12 @@ def test_a_heading_before_a_table_stands_on_the_page_of_its_first_row(tmp_path: 
         assert "Entry 0" in page, lines
 
 
+def test_an_entry_with_no_answers_at_all_is_a_heading_and_no_table_of_one_column(tmp_path: Path) -> None:
+    found = read(printed(tab(1, "Outcomes", rows("Outcomes", row("Outcome 1")))).pdf, tmp_path)
+    assert "Outcome 1" in found
+    assert "Entry" not in found
+
+
 def test_rows_with_short_answers_share_a_table_and_rows_with_long_ones_do_not(tmp_path: Path) -> None:
     short = [row(f"Result {n}", field("Date", "12 May 2026"), field("Score", "91")) for n in range(3)]
     long = [row(f"Cycle {n}", field("Review", "He reads more.", long=True)) for n in range(3)]

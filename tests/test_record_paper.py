@@ -116,6 +116,14 @@ def test_original_words_carry_their_language() -> None:
     assert original["language"] == "pa-Guru"
 
 
+@pytest.mark.parametrize("named", ["OTL", ""])
+def test_words_of_a_language_that_nobody_named_are_not_taken_for_english(named: str) -> None:
+    record = given(EVERYTHING, views_language=named, views_original="Δεν μου αρέσει")
+    fields = [f for part in tab(paper(VNOV22, record, False), "child_views")["parts"] for f in fields_of(part)]
+    assert [f["language"] for f in fields if f["value"] == "Δεν μου αρέσει"] == ["und"]
+    assert {f["language"] for f in fields if f["value"] != "Δεν μου αρέσει"} == {""}
+
+
 def hidden(same_address: str) -> str:
     parent = {
         "first_name": "Anna",

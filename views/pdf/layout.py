@@ -32,7 +32,7 @@ def fits_a_grid(part: Mapping[str, Any]) -> bool:
     """Whether the rows of `part` ask the same few questions, with short answers: a line of a table each."""
     rows = part["rows"]
     questions = [field["label"] for field in rows[0]["fields"]]
-    return len(questions) <= _COLUMNS and all(
+    return 0 < len(questions) <= _COLUMNS and all(
         [field["label"] for field in row["fields"]] == questions
         and all(not flows(field) and _narrow(field["value"]) and not field.get("now") for field in row["fields"])
         for row in rows

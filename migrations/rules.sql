@@ -320,7 +320,7 @@ grant select, insert on portal.content to portal_p_senco, portal_p_adviser, port
 grant select, delete, insert (record, setting, child), update (record) on portal.invitation to portal_p_senas;
 grant select on portal.advice_request to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (topic, useful, why) on portal.feedback to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
-grant select on portal.feedback to portal_p_senas;
+grant select, update (why) on portal.feedback to portal_p_senas;
 grant select on portal.document_request to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant insert (document, record, setting, child, kind, reason) on portal.document_request
     to portal_p_senco, portal_p_adviser;
@@ -488,6 +488,8 @@ create policy council on portal.advice_request for select to portal_p_senas
 create policy said on portal.feedback for insert to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict
     with check (person = (select priv.me()));
 create policy council on portal.feedback for select to portal_p_senas using ((select priv.am_senas()));
+create policy take_out on portal.feedback for update to portal_p_senas
+    using ((select priv.am_senas())) with check ((select priv.am_senas()) and why = '');
 
 create policy council on portal.invitation to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));

@@ -141,6 +141,7 @@ async def answer(request: Request, error: Exception) -> Response:
             "back": back,
             **await kept(request),
             "action": request.url.path,
+            "help_at": "error",
         }
         return views.page(request, "error.html", context, status, headers)
     except Exception as second:

@@ -7,37 +7,67 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from record.codes import OUTCOME_TYPES, TEAMS
 from record.kinds import LongText, Refused
-from routes.documents import SENAS
-from routes.guard import only, signed_in
+from routes.guard import signed_in
+from routes.limits import feedback_tries, in_words
+from routes.loop import KEPT_DAYS
 from routes.reading import read_form, storable
+from views import help as helping
 from views import page
-from views.help import Topic, search, topics
+from views.help import Topic
+from views.words import plural, size
 
 WHY = LongText(1_000)
 USEFUL = {"yes": "Yes", "neutral": "Neutral", "no": "No"}
 
 
-def _topics(request: Request) -> tuple[Topic, ...]:
-    settings = request.app.state.settings
-    return topics(settings.ersa_email, settings.ict_email, max(1, round(settings.idle.total_seconds() / 60)))
+def known_topics(request: Request) -> tuple[Topic, ...]:
+    """All questions and answers, with this council's addresses, numbers and lists."""
+    return helping.topics(**facts(request.app.state.settings))
+
+
+def facts(settings: Any) -> dict[str, str]:
+    """What help.toml leaves open, by the word that stands there in braces."""
+    pdf = "A PDF or Word document" if "word" in settings.upload_types else "A PDF"
+    photo = f", a photograph {size(settings.photo_bytes)}" if "photo" in settings.upload_types else ""
+    return {
+        "ersa": settings.ersa_email,
+        "ict": settings.ict_email,
+        "idle": str(max(1, round(settings.idle.total_seconds() / 60))),
+        "warn": _time(settings.warn.total_seconds()),
+        "reset": str(settings.reset_minutes),
+        "sleep": str(settings.sleep_days),
+        "receipt": str(settings.receipt_days),
+        "kept": str(KEPT_DAYS),
+        "brings": f"{pdf} may be {size(settings.upload_bytes)} at most{photo}.",
+        "teams": "\n".join(f"- {name}" for name in TEAMS.values()),
+        "types": "\n".join(f"- {name}" for name in OUTCOME_TYPES.values()),
+    }
+
+
+def _time(seconds: float) -> str:
+    return plural(round(seconds / 60), "minute") if seconds >= 60 else plural(round(seconds), "second")
 
 
 async def show(request: Request) -> Response:
     """All questions, or those about a page, or those that a search finds."""
-    known = _topics(request)
-    typed = storable(request.query_params.get("search", ""))[:200]
-    about = request.query_params.get("about", "")
-    here = [t for t in known if about and about in t.at]
-    return page(
-        request,
-        "help.html",
-        {"search": typed, "here": here if not typed else [], "found": search(known, typed), "searched": bool(typed)},
-    )
+    known, person = known_topics(request), request.state.person
+    typed = storable(request.query_params.get("search", ""))[:200].strip()
+    found = helping.search(known, typed)
+    own = helping.THEIRS.get(person.role) if person else None
+    groups = sorted(helping.ABOUT.items(), key=lambda it: (it[0] != "everybody", it[0] != own))
+    context = {
+        "search": typed,
+        "here": helping.questions(request.query_params.get("about", ""), person.role if person else ""),
+        "found": [(t.name, t.question) for t in found] if typed else [],
+        "groups": [(title, [(t.name, t.question) for t in known if t.about == about]) for about, title in groups],
+    }
+    return page(request, "help.html", context)
 
 
 def _topic(request: Request) -> Topic:
-    found = next((t for t in _topics(request) if t.name == request.path_params["topic"]), None)
+    found = next((t for t in known_topics(request) if t.name == request.path_params["topic"]), None)
     if found is None:
         raise HTTPException(404)
     return found
@@ -48,16 +78,19 @@ async def read(request: Request) -> Response:
     return _page(request, _topic(request))
 
 
-def _page(request: Request, it: Topic, typed: str = "", error: str = "") -> Response:
+def _page(
+    request: Request, it: Topic, useful: str = "", typed: str = "", error: str = "", status: int = 422
+) -> Response:
     context = {
         "topic": it,
         "useful": list(USEFUL.items()),
+        "chosen": useful,
         "typed": typed,
         "error": error,
-        "errors": [{"text": error, "href": "#useful-yes"}] if error else [],
+        "errors": [{"text": error, "href": "#why" if useful else "#useful-yes"}] if error else [],
         "done": request.query_params.get("done", "") == "yes",
     }
-    return page(request, "help_topic.html", context, 422 if error else 200)
+    return page(request, "help_topic.html", context, status if error else 200)
 
 
 @signed_in
@@ -67,31 +100,18 @@ async def say(request: Request) -> Response:
     form = await read_form(request)
     useful, typed = str(form.get("useful", "")), str(form.get("why", ""))
     if useful not in USEFUL:
-        return _page(request, it, typed, "Choose one: yes, neutral or no.")
+        return _page(request, it, "", typed, "Choose one: yes, neutral or no.")
     try:
         why = WHY.read(typed).strip()
     except Refused as refusal:
-        return _page(request, it, typed, str(refusal))
+        return _page(request, it, useful, typed, str(refusal))
+    if wait := await feedback_tries(request, request.state.person.id):
+        again = f"You have said a great deal in the last hour. Please send this again in {in_words(wait)}."
+        return _page(request, it, useful, typed, again, 429)
     async with request.app.state.db.writing(request.state.person.identity) as q:
         await q.feedback.add(topic=it.name, useful=useful, why=why)
     return RedirectResponse(f"/help/{it.name}?done=yes", 303)
 
 
-@only(*SENAS)
-async def said(request: Request) -> Response:
-    """What people said of the pages, for SENAS."""
-    async with request.app.state.db.reading(request.state.person.identity) as q:
-        counts = {r.topic: r for r in await q.feedback.counts()}
-        rows = await q.feedback.list()
-    questions = {t.name: t.question for t in _topics(request)}
-    told: list[dict[str, Any]] = [
-        {**r._asdict(), "question": questions.get(r.topic, r.topic), "useful": USEFUL[r.useful]} for r in rows
-    ]
-    summed = [
-        {"question": questions[name], "name": name, **counts[name]._asdict()} for name in questions if name in counts
-    ]
-    return page(request, "feedback.html", {"rows": told, "summed": summed})
-
-
 PUBLIC: list[BaseRoute] = [Route("/help", show), Route("/help/{topic}", read)]
-ROUTES: list[BaseRoute] = [Route("/help/{topic}", say, methods=["POST"]), Route("/feedback", said)]
+ROUTES: list[BaseRoute] = [Route("/help/{topic}", say, methods=["POST"])]

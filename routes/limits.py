@@ -31,6 +31,7 @@ ONCE = Limit(1, timedelta(hours=1))
 FORGOT = Limit(3, timedelta(hours=1))  # links for one user name
 FORGOT_PLACE = Limit(60, timedelta(hours=1))  # asked for from one address
 NOTED = Limit(1, timedelta(minutes=1))
+SAID = Limit(20, timedelta(hours=1))  # of Help, by one person
 TOLD = Limit(1, timedelta(hours=8))  # letters to one account that it is slowed down
 
 
@@ -149,6 +150,12 @@ async def forgot_tries(request: Request, username: str) -> tuple[int, int]:
         place = await q.sign_in.take(bucket=f"forgot:{here}", holds=FORGOT_PLACE.holds, empties=FORGOT_PLACE.empties)
         name = await q.sign_in.take(bucket=f"forgot:{who}", holds=FORGOT.holds, empties=FORGOT.empties)
     return place, name
+
+
+async def feedback_tries(request: Request, person: int) -> int:
+    """Seconds to wait before that person says more of the pages of help."""
+    async with request.app.state.db.writing(Identity.door) as q:
+        return await q.sign_in.take(bucket=f"feedback:{person}", holds=SAID.holds, empties=SAID.empties)
 
 
 class Slowed(Enum):

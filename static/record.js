@@ -131,6 +131,8 @@
       $('tab-title')?.focus({ preventScroll: true });
     }
     tab = record.dataset.tab;
+    const here = record.querySelector('[data-help]'), foot = $('help-here'); // the foot is not swapped with the tab
+    if (here && foot) foot.href = here.href;
   }
 
   document.addEventListener('htmx:after:swap', arrive);

@@ -176,6 +176,7 @@ GET  /subject-access             404      404      404      404      404      20
 POST /subject-access             404      404      404      404      404      422      422      404      401
 GET  /feedback                   404      404      404      404      404      200      200      404      303
 POST /help/{topic=topic}         422      422      422      422      422      422      422      422      401
+POST /feedback/{said=gone}/take-out     404   404   404      404      404      404      404      404      401
 GET  /queue                      404      404      404      404      404      200      200      404      303
 POST /queue                      404      404      404      404      404      422      422      404      401
 GET  /removals                   404      404      404      404      404      200      200      200      303

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from views import help as helping
 from views import words
 
 HERE = Path(__file__).parent
@@ -159,12 +160,15 @@ def page(
     """
     person = getattr(request.state, "person", None)
     council: Council = templates.globals["council"]  # type: ignore[assignment]
+    help_at = (context or {}).get("help_at", helping.place(request.url.path))
     whole = {
         "layout": layout(request),
         "path": request.url.path,
         "person": person,
         "modules": [(name, href) for name, href, roles in MODULES if person and person.role in roles],
         "remaining": getattr(request.state, "remaining", council.idle_seconds),
+        "help_at": help_at,
+        "asked_here": helping.questions(help_at, person.role if person else ""),
         **(context or {}),
     }
     sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target, HX-History-Restore-Request", **(headers or {})}

@@ -2,13 +2,14 @@
 # make test   every test          make check   style, format, types
 # make format the code, as check wants it       make css     the stylesheet anew (needs Node)
 # make gallery  every document of the product, of two dozen children in many languages, to be looked at
+# make guide  the pictures of the guide and of the README anew, from the running product
 # make bench  how fast paper is made beside other ways, how it slows a save, whether a user name can be told by the time
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format css bench gallery
+.PHONY: help run test check format css guide bench gallery
 
 help:
 	@sed -n 's/^# \(make.*\)/  \1/p' Makefile
@@ -41,6 +42,9 @@ check: $(VENV)/.ready-test
 format: $(VENV)/.ready-test
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+guide: $(VENV)/.ready-test
+	@$(BIN)/python -m tests.guide
 
 $(VENV)/.ready-bench: $(VENV)/.ready
 	@echo "Adding what the measurements need ..."

@@ -1,6 +1,7 @@
 """The files every page needs: kept by the browser for ever, since their address changes with their content."""
 
 import functools
+import mimetypes
 from pathlib import Path
 
 import brotli
@@ -16,6 +17,7 @@ import views
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 
+mimetypes.add_type("image/webp", ".webp")  # not every system's list has it, and nosniff shows nothing else
 
 TEXT = {".css", ".js", ".svg"}
 

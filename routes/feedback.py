@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from routes.documents import SENAS
 from routes.guard import only
-from routes.guide import USEFUL, known_topics
+from routes.guide import GUIDE, USEFUL, known_topics
 from views import page
 
 MOST = 300  # of what was said, the newest
@@ -21,7 +21,7 @@ async def show(request: Request) -> Response:
     async with request.app.state.db.reading(request.state.person.identity) as q:
         counts = {r.topic: r._asdict() for r in await q.feedback.counts()}
         rows = await q.feedback.list(most=MOST)
-    asked = {t.name: t.question for t in known_topics(request)}
+    asked = {t.name: t.question for t in known_topics(request)} | {GUIDE: "The guide in pictures"}
     told: list[dict[str, Any]] = [
         {**r._asdict(), "question": asked.get(r.topic, r.topic), "useful": USEFUL[r.useful]} for r in rows
     ]

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,37 +146,39 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@contextmanager
+def served(database: TestDatabase, **settings: str) -> Iterator[Portal]:
+    """A server on that database, with settings of one's own; stopped at the end."""
+    port = free_port()
+    folder = Path(tempfile.mkdtemp(prefix="portal-server-"))
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "DATABASE_URL": database.app_url,
+        "PORTAL_OWNER_DATABASE_URL": database.owner_url,
+        "PORTAL_DEMO": "yes",
+        "PORTAL_CHEAP_HASHES": "yes",
+        "PORTAL_PORT": str(port),
+        "PORTAL_DATA": str(folder),
+        "PORTAL_SECRET": SECRET,
+        "PORTAL_KEYS": KEYS,
+        "PORTAL_PDF_WORKERS": "1",
+        "PORTAL_REMINDERS": "no",
+        **settings,
+    }
+    portal = Portal(f"http://127.0.0.1:{port}", folder, database, environment)
+    try:
+        portal.start()
+        yield portal
+    finally:
+        portal.stop()
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="module")
 def make_portal(demo_database: TestDatabase) -> Iterator[Callable[..., Portal]]:
     """Starts servers on this module's database, with settings of one's own; stops them at the end."""
-    made: list[Portal] = []
-
-    def make(**settings: str) -> Portal:
-        port = free_port()
-        folder = Path(tempfile.mkdtemp(prefix="portal-server-"))
-        environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-            "DATABASE_URL": demo_database.app_url,
-            "PORTAL_OWNER_DATABASE_URL": demo_database.owner_url,
-            "PORTAL_DEMO": "yes",
-            "PORTAL_CHEAP_HASHES": "yes",
-            "PORTAL_PORT": str(port),
-            "PORTAL_DATA": str(folder),
-            "PORTAL_SECRET": SECRET,
-            "PORTAL_KEYS": KEYS,
-            "PORTAL_PDF_WORKERS": "1",
-            "PORTAL_REMINDERS": "no",
-            **settings,
-        }
-        portal = Portal(f"http://127.0.0.1:{port}", folder, demo_database, environment)
-        portal.start()
-        made.append(portal)
-        return portal
-
-    yield make
-    for portal in made:
-        portal.stop()
-        shutil.rmtree(portal.folder)
+    with ExitStack() as running:
+        yield lambda **settings: running.enter_context(served(demo_database, **settings))
 
 
 @pytest.fixture(scope="module")

@@ -210,6 +210,7 @@ GET  /healthz
 GET  /council.css
 GET  /static
 GET  /help
+GET  /help/guide
 GET  /help/{topic}
 GET  /sign-in
 POST /sign-in

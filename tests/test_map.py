@@ -39,6 +39,7 @@ PUBLIC = {
     "/council.css",
     "/static",
     "/help",  # how to sign in is asked before one has
+    "/help/guide",
     "/help/{topic}",
     "/sign-in",
     "/sign-in/password",

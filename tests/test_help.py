@@ -48,7 +48,7 @@ def test_the_questions_stand_on_pages_that_there_are() -> None:
     tabs = {tab.name for tab in (*VNOV22.tabs, *VNOV22.appendices)}
     steps = {"assess", "not_assess", "no_plan", "draft", "final", "withdrawn", "moved", "panel", "ceased"}
     steps |= {"question", "exception", "coordinator", "case/receipt", "corrections/setting"}
-    steps |= {"rules/draft", "rules/withdrawn"}
+    steps |= {"rules/draft", "rules/withdrawn", "case/review", "amended", "placement", "appeal"}
     there = tabs | steps | {*last_words(ROUTES), "sign_in", "error"}
     there |= {"people", "children", "imports", "settings"}
     assert places() - there == set(), "help.toml has questions for pages that are not there"
@@ -120,6 +120,10 @@ def test_each_answer_says_what_this_council_has_set() -> None:
         ("2FA", "authenticator"),
         ("I have a new phone", "new-phone"),
         ("phone", "new-phone"),
+        ("QR code", "authenticator"),
+        ("3mb", "upload"),
+        ("annual review", "plan"),
+        ("legal hold", "retention"),
         ("lost phones", "new-phone"),
         ("forgot my pasword password", "password"),
         ("access denied document", "access-denied"),

@@ -6,6 +6,7 @@ A scanner that cannot be reached never means "fine": the file waits, and the bac
 import asyncio
 import contextlib
 import logging
+import socket
 import struct
 from uuid import UUID
 
@@ -46,7 +47,7 @@ class Scanner:
         """Return when the content is clean. Raises Infected, Unreachable or Undecided."""
         try:
             answer = await asyncio.wait_for(self._ask(content), self._seconds)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        except (OSError, TimeoutError) as error:
             raise Unreachable(type(error).__name__) from error
         if answer == "stream: OK":
             return
@@ -59,24 +60,37 @@ class Scanner:
         raise Undecided(answer[:100])
 
     async def _ask(self, content: bytes) -> str:
+        loop = asyncio.get_running_loop()
+        with await self._connected() as it:
+            # what is larger than it takes it answers in the middle, and hangs up: the answer is there to be read
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                await loop.sock_sendall(it, b"zINSTREAM\0")
+                for at in range(0, len(content), CHUNK):
+                    piece = content[at : at + CHUNK]
+                    await loop.sock_sendall(it, struct.pack("!I", len(piece)) + piece)
+                await loop.sock_sendall(it, struct.pack("!I", 0))
+            answer = b""
+            while not answer.endswith(b"\0"):
+                piece = await loop.sock_recv(it, 4096)
+                if not piece:
+                    raise ConnectionError("it hung up without an answer")
+                answer += piece
+            return answer[:-1].decode("utf8", "replace").strip()
+
+    async def _connected(self) -> socket.socket:
         if self._address.startswith("/"):
-            reader, writer = await asyncio.open_unix_connection(self._address)
-        else:
-            host, _, port = self._address.rpartition(":")
-            reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            writer.write(b"zINSTREAM\0")
-            for at in range(0, len(content), CHUNK):
-                piece = content[at : at + CHUNK]
-                writer.write(struct.pack("!I", len(piece)) + piece)
-                await writer.drain()
-            writer.write(struct.pack("!I", 0))
-            await writer.drain()
-            return (await reader.readuntil(b"\0"))[:-1].decode("utf8", "replace").strip()
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            it = socket.socket(socket.AF_UNIX)
+            it.setblocking(False)
+            try:
+                await asyncio.get_running_loop().sock_connect(it, self._address)
+            except BaseException:
+                it.close()
+                raise
+            return it
+        host, _, port = self._address.rpartition(":")
+        it = await asyncio.to_thread(socket.create_connection, (host, int(port)), self._seconds)
+        it.setblocking(False)
+        return it
 
 
 async def again(db: Database, scanner: Scanner) -> None:

@@ -2,9 +2,12 @@
 
 import asyncio
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +66,30 @@ def test_the_answers_of_clamd_itself_are_understood(
     daemon: str, content: bytes, answer: type[Exception] | None
 ) -> None:
     assert said(daemon, content) is answer
+
+
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_what_it_says_before_it_hangs_up_is_heard(kind: str, tmp_path: Path) -> None:
+    """Like clamd itself: of a file larger than it takes it reads no more than that, answers and closes."""
+    path = str(tmp_path / "socket")
+    with socket.create_server(("127.0.0.1", 0)) if kind == "tcp" else socket.socket(socket.AF_UNIX) as server:
+        if kind == "unix":
+            server.bind(path)
+            server.listen()
+        address = path if kind == "unix" else f"127.0.0.1:{server.getsockname()[1]}"
+        answered = threading.Event()
+
+        def answer() -> None:
+            for _ in range(20):
+                talk, _ = server.accept()
+                talk.recv(1000)
+                talk.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                talk.close()
+            answered.set()
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert {said(address, b"x" * 2_000_000) for _ in range(20)} == {Undecided}
+        assert answered.wait(5)
 
 
 def test_a_scanner_that_is_not_there_is_unreachable() -> None:

@@ -127,6 +127,32 @@ def test_keys_and_flags_print_as_their_digits_and_letters(tmp_path: Path) -> Non
     assert squeezed("1 first, # last, 🇵🇱 or 🇪🇳🇬 🏴") in squeezed(read(made.pdf, tmp_path, "-raw"))
 
 
+def places(pdf: bytes, folder: Path) -> list[tuple[str, float, float]]:
+    """The words of the second page of a PDF, each with its left and its right edge in points."""
+    path = folder / "places.pdf"
+    path.write_bytes(pdf)
+    found = run("pdftotext", "-bbox", "-f", "2", "-l", "2", str(path), "-")
+    words = re.findall(r'<word xMin="([\d.]+)".*? xMax="([\d.]+)".*?>(.*?)</word>', found)
+    return [(plain(word), float(left), float(right)) for left, right, word in words]
+
+
+def test_the_space_after_an_emoji_is_as_wide_as_any_other(tmp_path: Path) -> None:
+    made = printed(answer("Happy 🐶 today 🐱 🏫 also ☃ too"), draft=False)
+    at = {word: (left, right) for word, left, right in places(made.pdf, tmp_path)}
+    for before, after in (("Happy", "🐶"), ("🐶", "today"), ("🐱", "🏫"), ("🏫", "also"), ("also", "☃"), ("☃", "too")):
+        assert 2 < at[after][0] - at[before][1] < 3.5, (before, after)
+
+
+def test_a_name_written_from_right_to_left_leaves_the_header_in_its_place(tmp_path: Path) -> None:
+    child = {"name": "فاطمة الزهراء", "dob": "5 May 2016", "setting": "Brentmere", "year": "Year 5"}
+    made = printed(answer("Because."), draft=False, child=child)
+    header = {word: left for word, left, _ in places(made.pdf, tmp_path)[:8]}
+    # words from right to left are listed with their letters as they stand, from left to right
+    at = [header[word] for word in ("الزهراء"[::-1], "فاطمة"[::-1], "·", "born", "5", "May", "2016", "ERSA-000041")]
+    assert at == sorted(at)
+    assert at[0] < 57
+
+
 LONG_TEXTS = {
     "one paragraph": " ".join(f"word{number}" for number in range(2200)),
     "many paragraphs": "\n\n".join(f"line{number} of what was written" for number in range(700)),

@@ -125,7 +125,7 @@ def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> 
     for index, character in enumerate(text):
         code = ord(character)
         shapeless = code in _JOINERS or character.isspace()
-        if index and _clings(character, text[index - 1]) and (shapeless or code in covers[current]):
+        if index and _clings(character) and (shapeless or code in covers[current]):
             continue
         chosen = next((face for face in faces if code in covers[face]), current or faces[0])
         if not current:
@@ -138,9 +138,11 @@ def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> 
     return found
 
 
-def _clings(character: str, before: str) -> bool:
+def _clings(character: str) -> bool:
     """Whether `character` is drawn in the font of the one before it, if that has it."""
-    if character.isspace():
-        # The space of an emoji font is as wide as its pictures.
-        return unicodedata.category(before) != "So"
-    return ord(character) in _JOINERS or character in "।॥" or unicodedata.category(character)[0] == "M"
+    return (
+        character.isspace()
+        or ord(character) in _JOINERS
+        or character in "।॥"
+        or unicodedata.category(character)[0] == "M"
+    )

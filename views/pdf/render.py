@@ -53,13 +53,16 @@ def paragraphs(value: str, kind: str = "", language: str = "") -> Markup:
     return Markup("\n").join(_paragraph(line, kind, language) for line in text.lines(value))
 
 
-def inline(value: str, kind: str = "") -> Markup:
-    """Text as one `<p>`, however many lines it has: for cells and headings."""
-    return _paragraph(" ".join(value.split()), kind)
+def inline(value: str, kind: str = "", turning: bool = True) -> Markup:
+    """Text as one `<p>`, however many lines it has: for cells and headings.
+
+    What begins with a name and goes on in English is not `turning`: only the name runs from right to left.
+    """
+    return _paragraph(" ".join(value.split()), kind, turning=turning)
 
 
-def _paragraph(line: str, kind: str, language: str = "") -> Markup:
-    turned = text.right_to_left(line)
+def _paragraph(line: str, kind: str, language: str = "", turning: bool = True) -> Markup:
+    turned = turning and text.right_to_left(line)
     if turned and kind == "original":
         kind = "turned"
     names = " ".join(name for name in (kind, "unspaced" if text.unspaced(line) else "") if name)

@@ -34,7 +34,7 @@ from record import clock
 from record.sen2_codes import Codes, read_codes
 from routes import ROUTES, advice_requests, codes, errands, expiry, first_ict, limits, loop, reminders, scan
 from routes import demo as demo_routes
-from routes.ersa import Sent, ersa
+from routes.ersa import Sent, ersa, wrote
 from routes.failure import HANDLERS
 from routes.guard import Guard
 from sql import Database, Identity
@@ -333,7 +333,8 @@ async def _holds_only_demo(database_url: str) -> bool:
 
 async def _print(settings: Settings, paper: Paper, it: dict[str, Any]) -> bytes:
     sent = Sent(it["submitted_by"], it["received_at"], it["incomplete_reason"], it["lacking"])
-    data = ersa(settings.council, settings.request_name, it["form"], it["answers"], it["reference"], sent)
+    by = wrote(it["form"], it["written"])
+    data = ersa(settings.council, settings.request_name, it["form"], it["answers"], it["reference"], sent, by)
     return await paper.render("ersa.pdf.html", data)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from record.codes import NC_YEARS
 from record.form import Answers, Form, Missing, Need, Rows
 from record.paper import paper
-from routes.opened import Opened, Stored
+from routes.opened import Opened
 from views.words import day, local, when
 
 
@@ -35,26 +35,29 @@ NOBODY = Written({})
 
 def written(opened: Opened) -> Written:
     """Who wrote what is in the record now, withdrawn entries left out."""
-    tabs = {}
-    people: dict[str, None] = {}
-    for tab in opened.form.tabs:
-        names = {part.name for part in tab.parts if isinstance(part, Rows)}
-        fields = {field.name for section in tab.sections for field in section.fields}
-        entries = {e.id for e in opened.entries if e.list in names and e.withdrawn_at is None}
-        said = [
-            answer
+    there = {entry.id: entry.list for entry in opened.entries if entry.withdrawn_at is None}
+    return wrote(
+        opened.form,
+        [
+            (there[entry], field, answer.author, answer.saved_at)
             for (entry, field), answer in opened.stored.items()
-            if answer.value and answer.author and (entry in entries or (entry == opened.main and field in fields))
-        ]
-        last = max(said, key=_saved, default=None)
-        if last and last.saved_at:
-            tabs[tab.name] = f"{last.author}, {day(local(last.saved_at))}"
-        people |= dict.fromkeys(answer.author for answer in sorted(said, key=_saved))
-    return Written(tabs, tuple(people))
+            if entry in there and answer.value and answer.author and answer.saved_at
+        ],
+    )
 
 
-def _saved(answer: Stored) -> datetime:
-    return answer.saved_at or datetime.min.replace(tzinfo=UTC)
+def wrote(form: Form, told: Iterable[tuple[str, str, str, datetime]]) -> Written:
+    """Who wrote an answer when: ``told`` as (the list of its entry, its field, a name, a time)."""
+    of_list = {part.name: tab.name for tab in form.tabs for part in tab.parts if isinstance(part, Rows)}
+    of_field = {field.name: tab.name for tab in form.tabs for section in tab.sections for field in section.fields}
+    answers = [
+        (of_field.get(field) if entry == "ersa" else of_list.get(entry), who, at) for entry, field, who, at in told
+    ]
+    answers = sorted((answer for answer in answers if answer[0]), key=lambda answer: answer[2])
+    return Written(
+        {tab: f"{who}, {day(local(at))}" for tab, who, at in answers if tab},
+        tuple(dict.fromkeys(who for tab in form.tabs for name, who, _ in answers if name == tab.name)),
+    )
 
 
 def _by_section(form: Form, lacking: Iterable[Missing]) -> list[str]:

@@ -2,12 +2,14 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.desk import Record
 from tests.fixtures_server import Portal
+from tests.paper import read
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +69,23 @@ def test_a_pdf_is_sent_as_it_is_not_packed_once_more(portal: Portal, amina: http
     assert "content-encoding" not in answer.headers
     page = amina.get(f"/records/{record.id}/reason", headers={"Accept-Encoding": "gzip"})
     assert page.headers["content-encoding"] == "gzip"
+
+
+def test_the_ersas_of_the_demo_say_who_wrote_them(portal: Portal, tmp_path: Path) -> None:
+    with portal.owner() as db:
+        content, reference, authors = db.execute(
+            """select c.content, r.reference, array(
+                   select distinct p.name from portal.answer a join portal.person p on p.id = a.author
+                   where a.record = r.id and a.value <> '')
+               from portal.content c join portal.document d on d.id = c.document
+               join portal.record r on r.id = d.record join portal.person s on s.id = d.added_by
+               where d.category = 'ERSA' and s.demo order by cardinality(array(
+                   select distinct a.author from portal.answer a where a.record = r.id)) desc limit 1"""
+        ).fetchone()
+    said = " ".join(read(bytes(content), tmp_path).split())
+    assert reference in said
+    assert len(authors) > 1
+    assert "Written by " in said
+    cover = said.partition("Submitted by")[0]
+    assert [name for name in authors if name not in cover] == []
+    assert "Last changed by " in said

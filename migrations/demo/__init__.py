@@ -33,7 +33,8 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
 
     ``render`` makes the PDF of a submitted record. It is given ``form`` (record.form.Form), ``answers``
     (record.form.Answers, with the council's facts), ``reference``, ``submitted_by`` (a name), ``job_title``,
-    ``received_at`` (datetime, UTC), ``incomplete_reason`` and ``lacking`` (list of record.form.Missing).
+    ``received_at`` (datetime, UTC), ``incomplete_reason``, ``lacking`` (list of record.form.Missing) and ``written``:
+    for each answer the list of its entry, its field, its author's name and the time (datetime, UTC).
     Raises ValueError where an answer is not one its field takes.
     """
     with psycopg.connect(owner_conninfo, connect_timeout=10) as connection:
@@ -275,6 +276,13 @@ def _add_submissions(
                 "received_at": record.received_at,
                 "incomplete_reason": record.incomplete_reason,
                 "lacking": lacking,
+                "written": connection.execute(
+                    """select entry.list, answer.field, person.name, answer.saved_at
+                       from portal.answer join portal.entry on entry.id = answer.entry
+                       join portal.person on person.id = answer.author
+                       where answer.record = %s and answer.value <> ''""",
+                    [id_],
+                ).fetchall(),
             }
         )
         document = _value(

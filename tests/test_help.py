@@ -1,5 +1,6 @@
 """Help: every question of the FAQ has an answer, found by search and where it arises; what people say is read."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -16,14 +17,16 @@ from routes.guard import PERSONA
 from routes.guide import facts
 from server import Settings
 from tests.fixtures_browser import PHONE, Windows
-from tests.fixtures_server import Portal
+from tests.fixtures_server import HERE, Portal
 from tests.persona import NO_RIGHT, ROLES, becoming, session
 from tests.test_accessible import record_of, sound
 from tests.test_corrections import one, text
 from views import MODULES
+from views.guide import MANIFEST, parts
 from views.help import ABOUT, place, places, questions, search, topics
 
-KNOWN = topics(**facts(Settings()))
+FACTS = facts(Settings())
+KNOWN = topics(**FACTS)
 BY_NAME = {topic.name: topic for topic in KNOWN}
 
 
@@ -108,6 +111,32 @@ def test_each_answer_says_what_this_council_has_set() -> None:
         tuple(TEAMS.values()),
         tuple(OUTCOME_TYPES.values()),
     ]
+
+
+def quoted() -> list[tuple[str, str]]:
+    """What help and guide quote, with the name of the question or part."""
+    told = [(topic.name, f"{topic.question} {words(topic.name)}") for topic in KNOWN]
+    told += [(part.name, " ".join(f"{step.says} {step.alt}" for step in part.steps)) for part in parts(**FACTS)]
+    return [(name, words) for name, text in told for words in re.findall("“([^”]+)”", text)]
+
+
+def test_what_help_quotes_is_what_the_product_says() -> None:
+    files = [
+        path
+        for kind in ("views/*.html", "views/__init__.py", "record/*.py", "routes/*.py", "static/*.js")
+        for path in HERE.glob(kind)
+    ]
+    said = [path.read_text(encoding="utf-8") for path in files if path.name not in ("help.html", "guide.html")]
+    said += [line for it in json.loads(MANIFEST.read_text(encoding="utf-8")).values() for line in it["text"]]
+    product = as_typed(" ".join([*said, *(re.sub("<[^>]+>", "", text) for text in said)]))
+    others = {"Save as PDF", "service list is empty"}  # what a browser or an app says
+    put_together = {"Add advice", "Add professional", "ERSA VNOV22 (Preview)"}  # of a name and what is done with it
+    unknown = [it for it in quoted() if it[1] not in others | put_together and as_typed(it[1]) not in product]
+    assert not unknown, "help.toml or guide.toml quotes what no page says; has it another name now?"
+
+
+def as_typed(text: str) -> str:
+    return " ".join(text.replace("’", "'").lower().split()).rstrip(".!?")
 
 
 # ---- found by words ---------------------------------------------------------------------------------------------

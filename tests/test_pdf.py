@@ -380,6 +380,31 @@ def test_a_heading_is_not_left_at_the_foot_of_a_page(tmp_path: Path) -> None:
         assert "the answer" in page
 
 
+def test_what_is_to_be_checked_stands_with_what_it_is_said_of(tmp_path: Path) -> None:
+    for lines in range(20, 46):
+        filling = tab(
+            1, "Views", fields("", field("Filling", "\n".join(f"filling {n}" for n in range(lines)), long=True))
+        )
+        doubtful = {**answer("the reason itself"), "number": 2, "warnings": ["a doubtful thing"]}
+        pages = read(printed(filling, doubtful).pdf, tmp_path).split("\f")
+        page = next(p for p in pages if "a doubtful thing" in p)
+        assert "the reason itself" in page, lines
+
+
+def test_the_contents_stand_on_one_page_however_many_reasons_there_are(tmp_path: Path) -> None:
+    tabs = [tab(n, f"Section about {n:02}", fields("", field("Question", "Answer"))) for n in range(1, 17)]
+    for reasons in (0, 6, 12, 24):
+        sent = {
+            "by": "Amina",
+            "at": "24 November",
+            "incomplete_reason": "\n".join(["In time."] * reasons),
+            "lacking": [],
+        }
+        pages = read(printed(*tabs, draft=False, submitted=sent).pdf, tmp_path).split("\f")
+        page = next(p for p in pages if "Contents" in p)
+        assert [n for n in range(1, 17) if f"Section about {n:02}" not in page] == [], reasons
+
+
 def test_a_heading_before_a_table_stands_on_the_page_of_its_first_row(tmp_path: Path) -> None:
     questions = [f"How many {what} it took in a usual week of lessons" for what in ("minutes", "adults", "pounds")]
     some = [row(f"Entry {n} of the list", *(field(q, "30") for q in questions), by="Amina Yusuf") for n in range(3)]

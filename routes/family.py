@@ -60,9 +60,20 @@ def read_back_paper(
     theirs = [name for name in THEIRS if name in tabs]
     return {
         **_about(council, reference, answers, "What was written for you"),
-        "tabs": [{**tabs[name], "number": n, "by": by.get(name, "")} for n, name in enumerate(theirs, 1)],
+        "tabs": [
+            {**tabs[name], "parts": _answered(tabs[name]), "number": n, "by": by.get(name, "")}
+            for n, name in enumerate(theirs, 1)
+        ],
         "email": answers["setting_email"],
     }
+
+
+def _answered(tab: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parts of ``tab`` without the questions that nobody answered: a family looks through what was written."""
+    return [
+        {**part, "fields": [field for field in part["fields"] if field["value"]]} if part["kind"] == "fields" else part
+        for part in tab["parts"]
+    ]
 
 
 async def _made(request: Request, opened: Opened, template: str, data: dict[str, Any], name: str) -> Response:

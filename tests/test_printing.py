@@ -1,12 +1,16 @@
 """What a person is told when a PDF cannot be made: why, what to shorten, and the way back to where they were."""
 
 import re
+from datetime import date
 from html import unescape
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from record import FORMS
+from record.form import Answers
+from routes.family import read_back_paper
 from tests.desk import Record
 from tests.fixtures_server import Portal
 from tests.paper import read
@@ -89,3 +93,12 @@ def test_the_ersas_of_the_demo_say_who_wrote_them(portal: Portal, tmp_path: Path
     cover = said.partition("Submitted by")[0]
     assert [name for name in authors if name not in cover] == []
     assert "Last changed by " in said
+
+
+def test_a_family_looks_through_what_was_written_and_nothing_else() -> None:
+    form = FORMS["VNOV22"]
+    answers = Answers({"first_name": "Zuzanna", "parent_concerns": "She cannot sleep."}, {}, date(2026, 11, 24))
+    tabs = read_back_paper("Ealing", "ERSA-000041", form, answers, {})["tabs"]
+    fields = [field for tab in tabs for part in tab["parts"] if part["kind"] == "fields" for field in part["fields"]]
+    assert "She cannot sleep." in [field["value"] for field in fields]
+    assert [field["label"] for field in fields if not field["value"]] == []

@@ -11,8 +11,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from views.pdf.check import WORDS
 from views.pdf.intake import Intake, Refused
+from views.pdf.unfit import WORDS
 
 MOST = 20_000_000
 REASONS = {words: reason for reason, words in WORDS.items()}

@@ -18,8 +18,8 @@ from routes.opened import Opened, open_record
 from routes.reading import storable
 from routes.scan import Infected, Unreachable
 from views import page
-from views.pdf.check import PRINT_IT
 from views.pdf.intake import Refused, Taken
+from views.pdf.unfit import PRINT_IT
 from views.words import day, size, when
 
 INFECTED = (

@@ -15,7 +15,7 @@ from tests.desk import Record
 from tests.fixtures_server import Portal
 from tests.hostile import FILES, pdf
 from tests.test_corrections import letters, one, text
-from views.pdf.check import WORDS
+from views.pdf.unfit import WORDS
 
 FIELDS = {"name": "SLT report", "type": "slt", "author": "D. Singh, SLT", "dated": "5 May 2026"}
 

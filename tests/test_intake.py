@@ -12,8 +12,9 @@ import pypdfium2
 import pytest
 
 from tests.hostile import FILES, pdf, photograph, word
-from views.pdf.check import PATH, WORDS
+from views.pdf.convert import PATH
 from views.pdf.intake import Intake, Refused, Taken
+from views.pdf.unfit import WORDS
 
 MOST = 3_000_000
 

@@ -1,4 +1,4 @@
-"""Looks through a file that somebody brought, and makes a PDF of a photograph or a Word document.
+"""Looks through a file that somebody brought: a PDF, or what is made into one by `views/pdf/convert.py`.
 
 Runs in a process of its own (`python -m views.pdf.check`), because every upload is hostile until proven otherwise: it
 reads the file from standard input, with limits on memory and time, and answers one line of JSON, then the PDF.
@@ -7,30 +7,23 @@ A PDF is taken as it came, byte for byte, or refused: evidence is never altered.
 
 import io
 import json
-import re
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
-import zipfile
 import zlib
 from base64 import a85decode
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-PAGES = 300
+from views.pdf.convert import PIXELS, from_photograph, from_word
+from views.pdf.unfit import PAGES, Unfit
+
 OBJECTS = 60_000
 INFLATED = 150 << 20  # bytes, of all that is compressed in one PDF
-PIXELS = 80_000_000
 SIDE = 14_400  # points: the largest page PDF allows, five metres
 PACKED_AGAIN = 4 << 20  # bytes, of what is compressed twice
 DEPTH = 60
 MEMORY = 512 << 20
-PATH = "/usr/local/bin:/usr/bin:/bin"  # where LibreOffice may be
 CPU_SECONDS = 15
-WORD_SECONDS = 45
 
 # PDF 2.0 (ISO 32000-2): what acts, hides files or needs a program of its own.
 ACTING = frozenset(("/JS", "/JavaScript", "/XFA", "/AA", "/RichMediaContent", "/RichMediaSettings"))
@@ -44,35 +37,6 @@ SHRUNK = frozenset(("/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/Fl", "/L
 
 # How many times larger what other filters packed can be: runs by the standard, LZW as scanners make it.
 MOST_OF = {"R": 64, "L": 40}
-
-PRINT_IT = "Open it, choose Print, then “Save as PDF”, and bring the new file."
-WORDS = {
-    "empty": "The file is empty. Choose another one.",
-    "unknown": "This is not a file the portal can keep. Bring a PDF, a photograph (JPEG, PNG or HEIC) or a Word "
-    "document (.docx).",
-    "old_word": "This is a Word document of the old kind, or one with macros. Open it in Word, choose Save As, then "
-    "PDF, and bring the PDF.",
-    "no_word": "Word documents cannot be turned into PDF here. Open it in Word, choose Save As, then PDF, and bring "
-    "the PDF.",
-    "bad_word": "This Word document could not be turned into PDF. Open it in Word, choose Save As, then PDF, and bring "
-    "the PDF.",
-    "bad_photo": "This picture could not be read. Open it on your device, save or share it as JPEG, and bring that.",
-    "large_photo": "This picture has more dots than the portal can take. Make it smaller, or take it again, as JPEG.",
-    "password": "This PDF asks for a password to open it, so SENAS could not read it. Open it with its password, "
-    "choose Print, then “Save as PDF”, and bring the new file.",
-    "broken": f"This PDF is damaged or incomplete. {PRINT_IT} If it does not open, ask who sent it for a new copy.",
-    "mixed": f"There is something before or after the PDF in this file, which could be harmful. {PRINT_IT}",
-    "active": f"This PDF holds a script, a form that acts by itself, or video or sound. {PRINT_IT}",
-    "attached": "This PDF has other files attached to it. Save those and bring each by itself; then open this one, "
-    "choose Print, then “Save as PDF”, and bring the new file.",
-    "bomb": f"This PDF would become far too large when it is opened. {PRINT_IT}",
-    "pages": f"This PDF has more than {PAGES} pages. Bring it in parts.",
-    "slow": f"This file took too long to look through. {PRINT_IT}",
-}
-
-
-class Unfit(Exception):
-    """The file is not taken; `str()` is the key of the reason in WORDS."""
 
 
 def look(content: bytes) -> tuple[bytes, int, str]:
@@ -247,101 +211,6 @@ def _unpacked(raw: bytes, most: int, keep: bool) -> tuple[int, bytes]:
     except zlib.error:
         pass  # a viewer shows what came out before the fault
     return out, bytes(kept)
-
-
-def from_photograph(content: bytes) -> bytes:
-    """One A4 page with the picture on it: upright, without where and when it was taken. Raises Unfit."""
-    from PIL import Image, ImageOps
-    from reportlab.lib.pagesizes import A4, landscape
-    from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas
-
-    Image.MAX_IMAGE_PIXELS = PIXELS
-    try:
-        if content[4:8] == b"ftyp":
-            from pillow_heif import register_heif_opener
-
-            register_heif_opener()
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "HEIF")) as opened:
-            if opened.width * opened.height > PIXELS:
-                raise Unfit("large_photo")
-            opened.draft("RGB", (3500, 3500))
-            picture = ImageOps.exif_transpose(opened)
-            picture.thumbnail((2480, 3508))  # A4 at 300 dots to the inch
-            if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-                white = Image.new("RGBA", picture.size, "white")
-                white.alpha_composite(picture.convert("RGBA"))
-                picture = white
-            picture = picture.convert("RGB")
-    except (Image.DecompressionBombError, MemoryError):
-        raise Unfit("large_photo") from None
-    except Unfit:
-        raise
-    except Exception:
-        raise Unfit("bad_photo") from None
-    out, small = io.BytesIO(), io.BytesIO()
-    picture.save(small, "JPEG", quality=82, optimize=True)  # without the metadata of the original
-    small.seek(0)
-    size = landscape(A4) if picture.width > picture.height else A4
-    canvas = Canvas(out, pagesize=size, invariant=True)
-    margin = 28
-    canvas.drawImage(
-        ImageReader(small), margin, margin, size[0] - 2 * margin, size[1] - 2 * margin, preserveAspectRatio=True
-    )
-    canvas.save()
-    return out.getvalue()
-
-
-def _reaches_out(relations: bytes) -> bool:
-    """Whether a part of a Word document lies elsewhere, from where it would be fetched; links to click are fine."""
-    outside = [it for it in re.findall(rb"<[^>]*>", relations) if re.search(rb"TargetMode\s*=\s*[\"']External", it)]
-    return any(not re.search(rb"/hyperlink[\"']", it) for it in outside)
-
-
-def from_word(content: bytes) -> bytes:
-    """What LibreOffice makes of a Word document. Raises Unfit, also where there is no LibreOffice."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            names = {part.filename for part in parts.infolist()}
-            large = sum(part.file_size for part in parts.infolist()) > INFLATED
-            reaching = not large and any(_reaches_out(parts.read(name)) for name in names if name.endswith(".rels"))
-    except Exception:
-        raise Unfit("unknown") from None
-    if "word/document.xml" not in names:
-        raise Unfit("unknown")
-    if large or any(name.endswith("vbaProject.bin") for name in names):
-        raise Unfit("old_word")
-    if reaching:
-        raise Unfit("bad_word")
-    office = shutil.which("soffice", path=PATH)
-    if office is None:
-        raise Unfit("no_word")
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "document.docx")
-        source.write_bytes(content)
-        try:
-            subprocess.run(  # noqa: S603
-                [
-                    office,
-                    "--headless",
-                    "--norestore",
-                    f"-env:UserInstallation=file://{folder}/profile",
-                    "--convert-to",
-                    "pdf:writer_pdf_Export",
-                    "--outdir",
-                    folder,
-                    str(source),
-                ],
-                env={"HOME": folder, "PATH": PATH},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=WORD_SECONDS,
-                check=True,
-            )
-            return source.with_suffix(".pdf").read_bytes()
-        except (OSError, subprocess.SubprocessError):
-            raise Unfit("bad_word") from None
 
 
 def _limit(word: bool) -> None:

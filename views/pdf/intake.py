@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from views.pdf.check import WORD_SECONDS, WORDS
+from views.pdf.convert import WORD_SECONDS
+from views.pdf.unfit import WORDS
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS = 25.0

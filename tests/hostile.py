@@ -1,9 +1,11 @@
 """Files that people bring, good and bad, each made here: what the portal should say of each stands beside it."""
 
+import base64
 import io
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -339,16 +341,73 @@ def report_with_a_file_attached() -> bytes:
     return changed(attach)
 
 
-@file("bomb")
-def bomb() -> bytes:
+@cache
+def deflated() -> bytes:
     """Some 400 kB that become 400 MB."""
-    return with_stream(zlib.compress(bytes(400 << 20), 9), Name.FlateDecode)
+    return zlib.compress(bytes(400 << 20), 9)
 
 
-@file("bomb")
-def bomb_in_a_bomb() -> bytes:
-    twice = zlib.compress(zlib.compress(bytes(400 << 20), 9), 9)
-    return with_stream(twice, Array([Name.FlateDecode, Name.FlateDecode]))
+def lzw(codes: Iterable[int]) -> bytes:
+    """Codes as the LZW filter has them: wider, the more words are known since the last 256, which forgets them."""
+    bits, known = [], 257
+    for code in codes:
+        bits.append(f"{code:0{min(12, (max(known, 258) + 1).bit_length())}b}")
+        known = 257 if code == 256 else known + 1
+    whole = "".join(bits)
+    return int(whole + "0" * (-len(whole) % 8), 2).to_bytes(-(-len(whole) // 8), "big")
+
+
+def literally(content: bytes) -> bytes:
+    """LZW that has made nothing smaller."""
+    return lzw(code for at in range(0, len(content), 200) for code in (256, *content[at : at + 200]))
+
+
+def in_85(content: bytes) -> bytes:
+    return base64.a85encode(content) + b"~>"
+
+
+def broken_off(content: bytes) -> bytes:
+    """Deflated, and then a block of a kind that there is not."""
+    packing = zlib.compressobj()
+    return packing.compress(content) + packing.flush(zlib.Z_FULL_FLUSH) + b"\x06"
+
+
+# Each is some 400 kB, and becomes 400 MB in a program that undoes all its filters.
+FOLDED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+    "bomb": ("bomb", "FlateDecode", lambda: deflated()),
+    "bomb_in_a_bomb": ("bomb", "FlateDecode FlateDecode", lambda: zlib.compress(deflated(), 9)),
+    "bomb_in_hex": ("bomb", "ASCIIHexDecode FlateDecode", lambda: deflated().hex().encode() + b">"),
+    "bomb_in_hex_by_its_short_name": ("bomb", "AHx Fl", lambda: deflated().hex(" ", 40).encode()),
+    "bomb_in_hex_with_a_fault": ("broken", "ASCIIHexDecode FlateDecode", lambda: b"!" + deflated().hex().encode()),
+    "bomb_in_base_85": ("bomb", "ASCII85Decode FlateDecode", lambda: in_85(deflated())),
+    "bomb_in_base_85_with_a_beginning": ("bomb", "ASCII85Decode FlateDecode", lambda: b" <~" + in_85(deflated())),
+    "bomb_in_base_85_with_a_fault": ("broken", "ASCII85Decode FlateDecode", lambda: in_85(deflated())[:-2] + b"\x7f~>"),
+    "bomb_in_runs": ("bomb", "RunLengthDecode FlateDecode", lambda: runs(deflated())),
+    "bomb_of_runs": ("bomb", "RunLengthDecode", lambda: b"\x81\0" * 1_400_000),
+    "bomb_in_lzw": ("bomb", "LZWDecode FlateDecode", lambda: literally(deflated())),
+    "bomb_of_lzw": ("bomb", "LZWDecode", lambda: lzw([256, 0, *range(258, 4000)] * 60)),
+    "bomb_without_its_first_bytes": ("bomb", "FlateDecode", lambda: deflated()[2:]),
+    "bomb_behind_a_fault": ("broken", "FlateDecode FlateDecode", lambda: broken_off(deflated())),
+    "bomb_in_a_picture_s_packing": ("broken", "DCTDecode FlateDecode", lambda: deflated()),
+    "bomb_after_nothing": ("bomb", "Krypt FlateDecode", lambda: deflated()),
+    "much_in_many_steps": ("bomb", " ".join(["FlateDecode"] * 3), lambda: zlib.compress(zlib.compress(bytes(6 << 20)))),
+}  # fmt: skip
+
+
+def runs(content: bytes) -> bytes:
+    """As the run-length filter has what has no runs."""
+    return b"".join(
+        bytes((len(piece) - 1,)) + piece for piece in (content[at : at + 128] for at in range(0, len(content), 128))
+    )
+
+
+for _name, (_reason, _filters, _make) in FOLDED.items():
+    FILES[_name] = (
+        _reason,
+        lambda filters=_filters, make=_make: with_stream(
+            make(), Array([Name(f"/{it}") for it in filters.split()])
+        ).replace(b"/Krypt", b"/Crypt"),
+    )  # which cannot be written by itself
 
 
 def with_stream(raw: bytes, filters: object) -> bytes:

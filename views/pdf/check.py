@@ -9,18 +9,16 @@ import io
 import json
 import resource
 import sys
-import zlib
-from base64 import a85decode
 from collections.abc import Iterator
 from typing import Any
 
 from views.pdf.convert import PIXELS, from_photograph, from_word
 from views.pdf.unfit import PAGES, Unfit
+from views.pdf.unfold import SHORT, SHRUNK, unfolded
 
 OBJECTS = 60_000
 INFLATED = 150 << 20  # bytes, of all that is compressed in one PDF
 SIDE = 14_400  # points: the largest page PDF allows, five metres
-PACKED_AGAIN = 4 << 20  # bytes, of what is compressed twice
 DEPTH = 60
 MEMORY = 512 << 20
 CPU_SECONDS = 15
@@ -33,10 +31,6 @@ ACTIONS = frozenset((
     "/RichMediaExecute", "/GoTo3DView", "/ResetForm", "/SetOCGState",
 ))  # fmt: skip
 ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
-SHRUNK = frozenset(("/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/Fl", "/LZW", "/RL"))
-
-# How many times larger what other filters packed can be: runs by the standard, LZW as scanners make it.
-MOST_OF = {"R": 64, "L": 40}
 
 
 def look(content: bytes) -> tuple[bytes, int, str]:
@@ -166,51 +160,23 @@ def _inflated(stream: Any, most: int) -> int:
     """How many bytes come out of a stream; at most a little more than `most`. Raises Unfit."""
     import pikepdf
 
-    filters = stream.get("/Filter")
-    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] if filters else []
     if stream.get("/Subtype") == "/Image":
         try:
             if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > PIXELS:
                 raise Unfit("bomb")
         except (TypeError, ValueError):
             raise Unfit("broken") from None
-    if not set(names) & SHRUNK:
+    filters = stream.get("/Filter")
+    several = isinstance(filters, pikepdf.Array)
+    names = [str(f).removeprefix("/") for f in (filters if several else [filters])] if filters else []
+    if not {SHORT.get(name, name) for name in names} & SHRUNK:
         return 0
-    raw = stream.read_raw_bytes()
-    out = 0
-    for place, name in enumerate(names):
-        if name in ("/ASCII85Decode", "/A85"):
-            try:
-                raw = a85decode(raw.strip().removesuffix(b"~>"), ignorechars=b" \t\n\r\v\x00")
-            except ValueError:
-                return out
-        elif name in ("/FlateDecode", "/Fl"):
-            # only what is packed again is kept: a file within a file has little room
-            again = bool(set(names[place + 1 :]) & SHRUNK)
-            size, raw = _unpacked(raw, min(most, PACKED_AGAIN) if again else most, again)
-            out += size
-        elif name in SHRUNK:
-            out += len(raw) * MOST_OF[name[1]]
-            break
-        if out > most:
-            raise Unfit("bomb")
-    return out
-
-
-def _unpacked(raw: bytes, most: int, keep: bool) -> tuple[int, bytes]:
-    """How much comes out of a deflated stream, and, to `keep`, what. Raises Unfit above `most`."""
-    unpacking, out, kept = zlib.decompressobj(), 0, bytearray()
-    try:
-        while raw and not unpacking.eof:
-            piece = unpacking.decompress(raw, 1 << 20)
-            out += len(piece)
-            kept += piece if keep else b""
-            raw = unpacking.unconsumed_tail
-            if out > most:
-                raise Unfit("bomb")
-    except zlib.error:
-        pass  # a viewer shows what came out before the fault
-    return out, bytes(kept)
+    parms = stream.get("/DecodeParms", {})
+    late = any(
+        isinstance(p, pikepdf.Dictionary) and p.get("/EarlyChange") == 0
+        for p in (parms if isinstance(parms, pikepdf.Array) else [parms])
+    )
+    return unfolded(stream.read_raw_bytes(), names, 0 if late else 1, most)
 
 
 def _limit(word: bool) -> None:

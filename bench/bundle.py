@@ -38,7 +38,7 @@ def main() -> None:
         content = scan()
         for n in range(DOCUMENTS):
             (folder / f"{n}.pdf").write_bytes(content)
-        parts = [Part(f"Scan {n}", f"{n}.pdf") for n in range(DOCUMENTS)]
+        parts = [Part(f"Scan {n}", f"{n}.pdf", PAGES) for n in range(DOCUMENTS)]
         began = time.perf_counter()
         made = asyncio.run(put_together(folder, parts, "Bundle", "ERSA-000041"))
         seconds = time.perf_counter() - began

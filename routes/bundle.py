@@ -118,7 +118,7 @@ async def _sent(path: Path, folder: Path) -> AsyncIterator[bytes]:
 
 
 async def _made(request: Request, opened: Opened, form: Form, chosen: list[str], folder: Path) -> Path:
-    documents = []
+    documents: list[dict[str, Any]] = []
     for n, document in enumerate(map(identifier, chosen), 1):
         # one after the other: no more than one is in the server's memory
         async with request.app.state.db.writing(request.state.person.identity) as q:
@@ -134,10 +134,8 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
                 detail=json.dumps({"document": str(document)}),
             )
         (folder / f"{n}.pdf").write_bytes(found.content)
-        with pikepdf.open(io.BytesIO(found.content)) as it:
-            pages = len(it.pages)
         about = ", ".join(filter(None, (TYPES.get(found.category, ""), found.author, day(found.dated))))
-        documents.append({"title": found.name, "about": about, "file": f"{n}.pdf", "pages": pages})
+        documents.append({"title": found.name, "about": about, "file": f"{n}.pdf", "pages": found.pages or 1})
     front = 1
     for _ in range(3):  # the contents may need a page more, which moves everything behind them
         content = await _front(request, opened, form, documents, front)
@@ -147,7 +145,7 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
             break
         front = needed
     (folder / "front.pdf").write_bytes(content)
-    parts = [Part("Contents", "front.pdf"), *(Part(str(d["title"]), str(d["file"])) for d in documents)]
+    parts = [Part("Contents", "front.pdf", front), *(Part(d["title"], d["file"], d["pages"]) for d in documents)]
     return await put_together(folder, parts, f"Bundle {opened.head.reference}", opened.head.reference)
 
 

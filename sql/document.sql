@@ -25,8 +25,8 @@ order by d.withdrawn_at is not null, d.added_at desc, d.id;
 
 -- Its content is null where this person may not open it.
 -- name: open :one
-select d.id, d.record, d.child, d.name, d.category, d.author, d.dated, d.availability, d.scan, d.submission,
-       d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content
+select d.id, d.record, d.child, d.name, d.category, d.author, d.dated, d.pages, d.availability, d.scan,
+       d.submission, d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content
 from portal.document d
 left join portal.content c on c.document = d.id
 where d.id = %(document)s and d.record = %(record)s;

@@ -345,6 +345,30 @@ def test_a_bundle_has_a_cover_contents_numbers_across_and_a_bookmark_for_each(
     assert people["farah"].post(f"/records/{record.id}/bundle", data={"purpose": "panel"}).status_code == 422
 
 
+def test_one_bad_document_stops_no_bundle_or_is_named(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    """Such as were kept before they were looked at as they are today."""
+    kept = {}
+    for name, content in {"Folded": FILES["bomb_in_hex"][1](), "Broken": b"%PDF-1.7\nno more"}.items():
+        assert bring(people["amina"], record, pdf(len(kept) + 1), name=name).status_code == 303
+        kept[name] = newest(portal, record)
+        with portal.owner() as db, db.transaction():
+            db.execute("alter table portal.content disable trigger keep")
+            db.execute("update portal.content set content = %s where document = %s", [content, kept[name]])
+            db.execute("alter table portal.content enable trigger keep")
+    with portal.owner() as db:
+        db.execute("update portal.document set pages = 3 where id = %s", [kept["Folded"]])
+    submitted(portal, record)
+    url = f"/records/{record.id}/bundle"
+    made = people["farah"].post(url, data={"purpose": "panel", "document": kept["Folded"]})
+    assert made.status_code == 200, text(made)
+    assert len(made.content) < 2_000_000, "it stays packed"
+    refused = people["farah"].post(url, data={"purpose": "panel", "document": list(kept.values())})
+    assert refused.status_code == 422
+    assert "“Broken” could not be put in. Leave it out of the bundle" in text(refused)
+
+
 def test_a_bundle_takes_only_documents_of_its_own_record(
     portal: Portal, people: dict[str, httpx2.Client], record: Record, numbers: Iterator[int]
 ) -> None:

@@ -6,7 +6,6 @@ and leaves the bundle there, so that neither the server's memory nor its time de
 
 import asyncio
 import contextlib
-import io
 import json
 import os
 import resource
@@ -20,6 +19,7 @@ SECONDS = 120.0
 MEMORY = 1 << 30
 BUNDLE = "bundle.pdf"
 ORDER = "order.json"
+AT = "at"  # the place of the part that is worked on
 
 
 class BundleFailed(Exception):
@@ -28,15 +28,16 @@ class BundleFailed(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One document of a bundle: its bookmark, and the file in the folder that holds it."""
+    """One document of a bundle: its bookmark, the file in the folder that holds it, and how many pages it has."""
 
     title: str
     file: str
+    pages: int
 
 
 async def put_together(folder: Path, parts: list[Part], title: str, reference: str) -> Path:
     """The bundle of the files in `folder`, in the order of `parts`. Raises BundleFailed."""
-    order = {"title": title, "reference": reference, "parts": [[part.title, part.file] for part in parts]}
+    order = {"title": title, "reference": reference, "parts": [[part.title, part.file, part.pages] for part in parts]}
     (folder / ORDER).write_text(json.dumps(order))
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -53,63 +54,106 @@ async def put_together(folder: Path, parts: list[Part], title: str, reference: s
     try:
         await asyncio.wait_for(child.wait(), SECONDS)
     except TimeoutError:
-        raise BundleFailed("The bundle took too long to put together. Choose fewer documents.") from None
+        raise BundleFailed(_at(folder, parts, "took too long to put in")) from None
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, 9)
             await child.wait()
     if child.returncode != 0:
-        raise BundleFailed("The bundle could not be put together. Leave out one document, and try again.")
+        raise BundleFailed(_at(folder, parts, "could not be put in"))
     return folder / BUNDLE
 
 
-def _stamp(width: float, height: float, words: str) -> Any:
-    """A page of that size, empty but for the words at its foot."""
-    import pikepdf
-    from reportlab.pdfgen.canvas import Canvas
+def _at(folder: Path, parts: list[Part], what: str) -> str:
+    """Which document it was, and what to do without it."""
+    try:
+        part = parts[int((folder / AT).read_text())]
+    except (OSError, ValueError, IndexError):
+        return "The bundle could not be put together. Choose fewer documents, and try again."
+    return f"“{part.title}” {what}. Leave it out of the bundle and send it by itself, or ask for a new copy of it."
 
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(width, height))
-    canvas.setFont("Helvetica", 8)
-    room = canvas.stringWidth(words, "Helvetica", 8) + 8
-    canvas.setFillGray(1)
-    canvas.rect((width - room) / 2, 5, room, 12, stroke=0, fill=1)
-    canvas.setFillGray(0)
-    canvas.drawCentredString(width / 2, 8, words)
-    canvas.save()
-    out.seek(0)
-    return pikepdf.open(out)
+
+def _seen(page: Any) -> tuple[float, float, float, float]:
+    """What is shown of a page: its crop box, within its media box. Left, bottom, right, top."""
+    media, crop = (
+        (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3]))
+        for box in ([float(side) for side in page.mediabox], [float(side) for side in page.cropbox])
+    )
+    seen = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
+    return seen if seen[0] < seen[2] and seen[1] < seen[3] else media
+
+
+def _number(page: Any, words: str, font: Any) -> None:
+    """Write the words in the middle of the foot of what is shown, whichever way the page is turned.
+
+    Behind what is there, as a stream of its own: the page's content is neither unpacked nor looked at.
+    """
+    from pikepdf import Dictionary, Name
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    left, bottom, right, top = _seen(page)
+    turned = int(page.obj.get(Name.Rotate, 0) or 0) % 360
+    across, matrix = {
+        90: (top - bottom, (0, 1, -1, 0, right, bottom)),
+        180: (right - left, (-1, 0, 0, -1, right, top)),
+        270: (top - bottom, (0, -1, 1, 0, left, top)),
+    }.get(turned, (right - left, (1, 0, 0, 1, left, bottom)))
+    unit = 1 / float(page.obj.get("/UserUnit", 1) or 1)
+    room, middle = stringWidth(words, "Helvetica", 8), across / unit / 2
+    # its own resources: pages share theirs
+    fonts = Dictionary({"/BundleNumber": font, **dict(page.obj.get("/Resources", {}).get("/Font", {}).items())})
+    page.obj.Resources = Dictionary({**dict(page.obj.get("/Resources", {}).items()), "/Font": fonts})
+    page.contents_add(b"q\n", prepend=True)
+    page.contents_add(
+        b"\nQ /Artifact <</Type /Pagination>> BDC q %s cm %.4f 0 0 %.4f 0 0 cm 1 g %.2f 5 %.2f 12 re f"
+        b" 0 g BT /BundleNumber 8 Tf %.2f 8 Td (%s) Tj ET Q EMC\n"
+        % (
+            " ".join(f"{it:.2f}" for it in matrix).encode(),
+            unit,
+            unit,
+            middle - room / 2 - 4,
+            room + 8,
+            middle - room / 2,
+            words.encode("ascii"),
+        )
+    )
 
 
 def make(folder: Path) -> None:
     """The bundle of the folder's order, left in the folder."""
     import pikepdf
-    from pikepdf import Array, Dictionary, Name, OutlineItem, Rectangle, String
+    from pikepdf import Dictionary, Name, OutlineItem, String
 
     order = json.loads((folder / ORDER).read_text())
     with contextlib.ExitStack() as open_files:
-        opened = [(title, open_files.enter_context(pikepdf.open(folder / file))) for title, file in order["parts"]]
-        total = sum(len(part.pages) for _, part in opened)
         whole = open_files.enter_context(pikepdf.new())
         starts = []
-        for title, part in opened:
+        for place, (title, file, pages) in enumerate(order["parts"]):
+            (folder / AT).write_text(str(place))
+            part = open_files.enter_context(pikepdf.open(folder / file))
+            if len(part.pages) != pages:
+                raise ValueError("the contents would send people to the wrong pages")
             starts.append((title, len(whole.pages)))
             whole.pages.extend(part.pages)
+        (folder / AT).unlink()
+        total = len(whole.pages)
+        font = whole.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
         for number, page in enumerate(whole.pages, 1):
-            left, bottom, right, top = (float(side) for side in page.mediabox)
-            width, height = abs(right - left), abs(top - bottom)
-            if int(page.obj.get("/Rotate", 0) or 0) % 180:
-                width, height = height, width
-            with _stamp(width, height, f"{order['reference']}   page {number} of {total}") as stamp:
-                page.add_overlay(stamp.pages[0], Rectangle(Array([left, bottom, right, top])))
+            _number(page, f"{order['reference']}   page {number} of {total}", font)
         with whole.open_outline() as outline:
             outline.root.extend(OutlineItem(title, at) for title, at in starts)
         whole.Root.Lang = String("en-GB")
         whole.Root.PageMode = Name.UseOutlines
         whole.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         whole.docinfo = whole.make_indirect(Dictionary(Title=String(order["title"])))
-        whole.save(folder / BUNDLE, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        # what is packed stays packed: nothing in a document is undone here, whatever would come out of it
+        whole.save(
+            folder / BUNDLE,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            compress_streams=False,
+        )
 
 
 if __name__ == "__main__":

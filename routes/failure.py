@@ -163,6 +163,7 @@ def wants_json(request: Request) -> bool:
     return (
         ASKED_BY_SCRIPTS.fullmatch(request.url.path) is not None
         or "x-autosave" in headers
+        or "x-upload" in headers
         or headers.get("content-type", "").startswith("application/json")
         or headers.get("accept", "").startswith("application/json")
     )
@@ -201,12 +202,12 @@ def _meaning(error: Exception) -> tuple[int, str, dict[str, str]]:
 
 async def kept(request: Request) -> dict[str, Any]:
     """For a page: ``kept``, what a person filled in, as (name, value), to be put there again; ``left_out`` whether a
-    password or code was among it, which never is. Nothing is kept where that was all they typed.
+    password or code was among it, which never is, nor a file. Nothing is kept where that was all they typed.
     """
     if request.method != "POST":
         return {"kept": [], "left_out": False}
     try:
-        form = await request.form(max_files=0, max_fields=1000, max_part_size=2_000_000)
+        form = await request.form(max_files=1, max_fields=1000, max_part_size=2_000_000)
     except Exception:
         return {"kept": [], "left_out": False}  # not a form after all, or not a whole one
     words = [
@@ -241,7 +242,8 @@ async def _signed_out(request: Request) -> Response:
         # a form that asked for a password stands at the address it is sent to
         back = f"/signed-out?why=idle&next={quote(request.url.path)}" if typed["left_out"] else address
         return RedirectResponse(back, 303)
-    context = {**typed, "action": request.url.path, "minutes": KEEP}
+    file = request.headers.get("content-type", "").startswith("multipart/form-data")
+    context = {**typed, "file": file, "action": request.url.path, "minutes": KEEP}
     # Without scripts too, the text does not stay on an unattended screen.
     headers = {"Refresh": f"{KEEP * 60}; url=/signed-out?why=idle"}
     return views.page(request, "sign_in_kept.html", context, 401, headers)

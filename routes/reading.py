@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from starlette.datastructures import ImmutableMultiDict
+from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -16,6 +16,10 @@ def storable(text: str) -> str:
 
 Form = ImmutableMultiDict[str, str]
 FIELDS = 3_000  # a tab with sixty entries of a dozen fields and their versions
+LONGEST = 2_000_000  # bytes of one text
+UNREADABLE = (
+    "What your browser sent could not be read, so nothing was changed: a text in it is far too long, or it was cut off."
+)
 
 
 async def read_form(request: Request) -> Form:
@@ -24,12 +28,28 @@ async def read_form(request: Request) -> Form:
     A form that says whose page it stands on (``person``) is that person's alone: raises NotSignedIn when somebody
     else is signed in by now, in the same browser.
     """
-    sent = await request.form(max_files=0, max_fields=FIELDS, max_part_size=2_000_000)
+    return (await _read(request, 0))[0]
+
+
+async def read_upload(request: Request) -> tuple[Form, UploadFile | None]:
+    """The same of a form with a file in it; None where none was chosen."""
+    form, sent = await _read(request, 1)
+    file = sent.get("file")
+    return form, file if isinstance(file, UploadFile) and file.filename else None
+
+
+async def _read(request: Request, files: int) -> tuple[Form, FormData]:
+    try:
+        sent = await request.form(max_files=files, max_fields=FIELDS, max_part_size=LONGEST)
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        raise HTTPException(400, UNREADABLE) from error
     form = Form([(name, storable(text)) for name, text in sent.multi_items() if isinstance(text, str)])
     person = request.state.person
     if person is not None and form.get("person", str(person.id)) != str(person.id):
         raise NotSignedIn
-    return form
+    return form, sent
 
 
 async def read_json(request: Request) -> dict[str, Any]:

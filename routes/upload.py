@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,10 +11,9 @@ from starlette.routing import Route
 from record.clock import today
 from record.documents import BROUGHT, TYPES, read
 from routes import paint
-from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
-from routes.reading import storable
+from routes.reading import read_upload
 from routes.scan import Infected, Unreachable
 from views import page
 from views.pdf.intake import Refused, Taken
@@ -77,16 +75,12 @@ def _form(
 @signed_in
 async def insert(request: Request) -> Response:
     """Look through the file, and put it into the record. What was typed stays where anything is wrong."""
-    form = await request.form(max_files=1, max_fields=20, max_part_size=4_000)
-    person: Person = request.state.person
-    typed = {name: storable(value) for name, value in form.items() if isinstance(value, str)}
-    if typed.get("person", str(person.id)) != str(person.id):
-        raise NotSignedIn  # the page is still another's, who was signed in here before
+    form, file = await read_upload(request)
+    typed = dict(form)
     opened = await open_record(request)
     stored, refused = read(typed)
-    file = form.get("file")
     taken, same = None, None
-    if not isinstance(file, UploadFile) or not file.filename:
+    if file is None:
         refused["file"] = "Choose the file."
     else:
         content = await file.read()

@@ -63,10 +63,20 @@
     const chosen = file.files[0];
     event.preventDefault();
     const text = chosen ? problem(chosen) : 'Choose the file.';
-    if (text) {
-      show({ file: text });
-      return;
-    }
+    if (text) show({ file: text });
+    else send();
+  });
+
+  // Signed out meanwhile: the page is locked until the same person is back, then the upload goes on.
+  let waiting = false;
+  addEventListener('DOMContentLoaded', () => { // by then idle.js has run
+    self.session?.onunlock(() => {
+      if (waiting) send();
+    });
+  });
+
+  function send() {
+    waiting = false;
     const sending = new XMLHttpRequest();
     sending.open('POST', form.action);
     sending.setRequestHeader('X-Upload', 'yes');
@@ -94,12 +104,14 @@
         it('again-box').hidden = !answer.same;
         show(answer.refused);
       } else if (sending.status === 401) {
-        failed('You were signed out meanwhile. Sign in again first.');
+        failed('You were signed out before the file had arrived.');
+        waiting = true;
+        self.session?.lock();
       } else if (sending.status === 413) {
         rest();
         show({ file: `The file is too large. It can be ${form.dataset.limit} at most.` });
       } else {
-        failed('The file could not be stored just now.');
+        failed(answer?.message || 'The file could not be stored just now.');
       }
     });
     button.disabled = true;
@@ -107,5 +119,5 @@
     progress.hidden = false;
     words.textContent = 'Uploading';
     sending.send(new FormData(form));
-  });
+  }
 })();

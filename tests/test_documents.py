@@ -1,5 +1,6 @@
 """Documents: brought, listed, kept from whom SENAS keeps them, asked for, taken back, cleared away, put together."""
 
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -136,6 +137,55 @@ def test_what_is_missing_or_impossible_is_said_beside_its_field(
     assert words in text(answer)
     assert f'id="{field}-error"' in answer.text
     assert count(portal, record) == 0
+
+
+def over(portal: Portal) -> None:
+    """The session that began last has ended."""
+    with portal.owner() as db:
+        db.execute(
+            "update priv.session set seen_at = clock_timestamp() - idle"
+            " where token_hash = (select token_hash from priv.session order by created_at desc limit 1)"
+        )
+
+
+def test_an_upload_after_the_session_has_ended_keeps_all_that_was_typed(portal: Portal, numbers: Iterator[int]) -> None:
+    amina = portal.sign_in("amina")
+    record = Record(portal, amina, next(numbers))
+    over(portal)
+    late = bring(amina, record, name="Raport – ਪੰਜਾਬੀ <b>")
+    assert late.status_code == 401
+    assert "choose the file once more" in text(late)
+    kept = {n: html.unescape(v) for n, v in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', late.text)}
+    assert kept == {**FIELDS, "name": "Raport – ਪੰਜਾਬੀ <b>"}
+    again = portal.sign_in("amina").post(f"/records/{record.id}/documents/new", data=kept)
+    assert again.status_code == 422
+    assert "Choose the file." in text(again)
+    assert 'value="Raport – ਪੰਜਾਬੀ &lt;b&gt;"' in again.text
+
+
+def test_the_script_that_uploads_is_told_that_the_session_has_ended(portal: Portal, numbers: Iterator[int]) -> None:
+    amina = portal.sign_in("amina")
+    record = Record(portal, amina, next(numbers))
+    url, files = f"/records/{record.id}/documents/new", {"file": ("report.pdf", pdf())}
+    another = amina.post(url, data={**FIELDS, "person": "0"}, files=files, headers={"X-Upload": "yes"})
+    assert (another.status_code, another.headers["content-type"]) == (401, "application/json")
+    over(portal)
+    late = amina.post(url, data=FIELDS, files=files, headers={"X-Upload": "yes"})
+    assert (late.status_code, late.headers["content-type"]) == (401, "application/json")
+    assert late.json()["message"].startswith("You have been signed out")
+
+
+def test_a_text_that_is_far_too_long_is_told_so_beside_its_field(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    for field, most in (("author", 150), ("name", 120)):
+        answer = bring(people["amina"], record, **{field: "x" * 9_000})
+        assert answer.status_code == 422
+        assert f"This is 9,000 characters long. It can be {most} at most" in text(answer)
+    far = bring(people["amina"], record, author="x" * 3_000_000)
+    assert far.status_code == 400
+    assert "a text in it is far too long" in text(far)
+    assert "Part exceeded" not in text(far)
 
 
 def test_a_file_larger_than_the_limit_is_refused_with_both_sizes(

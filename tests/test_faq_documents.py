@@ -8,11 +8,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.desk import Record
 from tests.fixtures_browser import PHONE, Windows
-from tests.fixtures_server import Portal
+from tests.fixtures_server import PASSWORD, Portal, oath
 from tests.hostile import FILES, pdf
 from tests.test_accessible import sound
 from tests.test_corrections import one
-from tests.test_documents import bring, newest, submitted
+from tests.test_documents import bring, newest, over, submitted
 from tests.test_profiles import NEEDED, begin, write
 
 
@@ -90,6 +90,23 @@ def test_an_upload_that_fails_keeps_the_form_and_the_file(windows: Windows, peop
     page.unroute("**/documents/new", cut)
     page.get_by_role("button", name="Insert").click()
     expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+
+
+def test_an_upload_goes_on_once_its_person_has_signed_in_again(windows: Windows, portal: Portal) -> None:
+    amina = portal.sign_in("amina")
+    record = Record(portal, amina, 399)
+    page = windows.open(amina, f"/records/{record.id}/documents/new", viewport=PHONE)
+    filled(page)
+    page.get_by_label("Upload new file").set_input_files(chosen("report.pdf", pdf()))
+    over(portal)
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#reauth-password")).to_be_focused()
+    portal.forget_codes()
+    page.fill("#reauth-password", PASSWORD)
+    page.fill("#reauth-code", oath(portal.secrets["amina"]))
+    page.get_by_role("button", name="Sign in and save").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+    expect(page.locator("table.list tbody tr")).to_contain_text("SLT report, spring 2026")
 
 
 def test_its_progress_is_shown_on_a_slow_line(windows: Windows, people: Any, record: Record) -> None:

@@ -1,42 +1,217 @@
--- Asking a professional for advice lets them see that record; declining or passing it on ends that again, where nothing
--- else gave it. Applied again, whole, whenever it changes.
+-- Asking for advice, and what somebody sees who is asked and not involved with the child otherwise: as long as the
+-- request is open, whose child it is, the personal details, the appendix asked for and the outcomes of their own team; the
+-- ERSA and what is available to all where the request says so; afterwards their own advice and nothing else.
+-- Applied again, whole, whenever it changes.
 
 set local role portal_definer;
 
--- Whoever may be asked for advice: an adviser who can sign in.
-create or replace function portal.advisers() returns setof int
+drop function if exists portal.advisers();
+
+-- ---------------------------------------------------------------- what am I asked for
+
+create or replace function priv.asked_children() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    return query
-        select p.id from portal.person p
-        join priv.account a on a.person = p.id and a.disabled_at is null
-        where p.role = 'adviser';
+    return (select coalesce(array_agg(q.child), '{}') from portal.advice_request q
+            where q.asked_of = priv.me() and q.state = 'asked');
 end $$;
 
--- Ask. The request's id; null where this person was asked for the same already, or cannot be asked.
-create or replace function portal.advice_ask(wanted uuid, appendix text, of int, by_when date, say text) returns uuid
+-- The records; those of which all may be read where `wholly`.
+create or replace function priv.asked_records(wholly boolean) returns uuid[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return (select coalesce(array_agg(q.record), '{}') from portal.advice_request q
+            where q.asked_of = priv.me() and q.state = 'asked' and (q.whole or not wholly));
+end $$;
+
+-- The appendices of each record, as "record list".
+create or replace function priv.asked_lists() returns text[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return (select coalesce(array_agg(q.record || ' ' || q.list), '{}') from portal.advice_request q
+            where q.asked_of = priv.me() and q.state = 'asked');
+end $$;
+
+-- How much of a record who is signed in sees: 'all' that their persona does, the 'whole' request they are asked about, or
+-- only what they are 'asked' for.
+create or replace function priv.sight(record uuid, child uuid) returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return case
+        when not exists (select from portal.person p where p.id = priv.me() and p.role = 'adviser') then 'all'
+        when child = any (priv.my_children()) then 'all'
+        when record = any (priv.asked_records(true)) then 'whole'
+        else 'asked' end;
+end $$;
+
+-- The fields of the tab Personal details, as in record/personal.py; the others of that tab are the register's.
+create or replace function priv.personal_fields() returns text[]
+language sql immutable set search_path = '' as $$
+    select '{preferred_name,former_names,gender_identity,upn_unknown,former_upn,uln,nhs_number,ethnicity,
+        religion,religion_other,first_language,first_language_other,home_languages,date_arrival_uk,
+        no_fixed_abode,phone,mobile,email,gp_name,gp_address,looked_after,looked_after_la,
+        previously_looked_after,child_in_need,child_protection,early_help,early_help_doc,youth_justice,rya,
+        forces_family,court_orders}'::text[]
+$$;
+
+-- ---------------------------------------------------------------- asking
+
+-- Who may be asked on this record, of these teams: advisers, and the people of the child's setting, who can sign in.
+-- For whoever may ask, and for whoever is asked and passes it on.
+create or replace function portal.advice_people(wanted uuid, teams text[])
+returns table (id int, name text, team text, email text, role text)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    it portal.record;
+begin
+    select r.* into it from portal.record r where r.id = wanted;
+    if it.id is null or not ((priv.am_senas() and it.status <> 'draft') or it.setting = any (priv.my_settings())
+                             or it.id = any (priv.asked_records(false))) then
+        return;
+    end if;
+    return query
+        select p.id, p.name, p.team, p.email, p.role
+        from portal.person p
+        join priv.account a on a.person = p.id and a.disabled_at is null
+        where p.team = any (teams) and p.id <> priv.me()
+          and (p.role = 'adviser'
+               or (p.role = 'senco' and exists (select from portal.membership m
+                                                where m.person = p.id and m.setting = it.setting)))
+        order by p.team, p.name, p.id;
+end $$;
+
+-- Ask a person, or (no `of`) a team. `teams` are those that write this appendix. The request's id; null where the same
+-- was asked already, or cannot be asked of them.
+drop function if exists portal.advice_ask(uuid, text, int, date, text);
+create or replace function portal.advice_ask(
+    wanted uuid, appendix text, of int, of_team text, by_when date, say text, wholly boolean, teams text[]
+) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
     it portal.record;
     made uuid;
-    new_here boolean;
 begin
     select r.* into it from portal.record r where r.id = wanted;
     if it.id is null or not ((priv.am_senas() and it.status <> 'draft') or it.setting = any (priv.my_settings())) then
         raise exception 'SENAS and the setting ask for advice' using errcode = 'insufficient_privilege';
     end if;
-    if of not in (select portal.advisers()) then
+    if of is not null and of not in (select p.id from portal.advice_people(wanted, teams) p)
+       or of is null and (of_team = '' or of_team <> all (teams)) then
         return null;
     end if;
-    new_here := not exists (select from portal.involvement i where i.person = of and i.child = it.child);
-    insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, due, words, involves)
-    values (it.id, it.setting, it.child, appendix, of, priv.me(), by_when, say, new_here)
-    on conflict (record, list, asked_of) where state = 'asked' do nothing
+    insert into portal.advice_request (record, setting, child, list, asked_of, team, asked_by, due, words, whole)
+    values (it.id, it.setting, it.child, appendix, of, case when of is null then of_team else '' end, priv.me(), by_when,
+            say, wholly)
+    on conflict do nothing
     returning id into made;
-    if made is not null and new_here then
-        insert into portal.involvement (person, child, since) values (of, it.child, current_date);
-    end if;
     return made;
+end $$;
+
+-- Who can give what is asked for: whom it is asked of, or everybody of the team that is; an adviser, or somebody of the
+-- child's setting, who can sign in. For the functions of this file.
+create or replace function priv.advice_asked(it portal.advice_request) returns table (person int, email text)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+        select p.id, p.email
+        from portal.person p
+        join priv.account a on a.person = p.id and a.disabled_at is null
+        where (p.id = it.asked_of or (it.asked_of is null and p.team = it.team))
+          and (p.role = 'adviser'
+               or (p.role = 'senco' and exists (select from portal.membership m
+                                                where m.person = p.id and m.setting = it.setting)));
+end $$;
+
+-- Whether an open request waits for somebody who can no longer give it, or for a team of which nobody can.
+create or replace function portal.advice_away(wanted uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return exists (select from portal.advice_request q
+                   where q.id = wanted and q.state = 'asked' and not exists (select from priv.advice_asked(q)));
+end $$;
+
+-- Is this mine to take back or change: I asked, or a colleague in SENAS or of the setting did.
+create or replace function priv.asked_by_us(it portal.advice_request) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return (select case when p.role in ('senas', 'manager') then priv.am_senas() else it.setting = any (priv.my_settings()) end
+            from portal.person p where p.id = it.asked_by);
+end $$;
+
+create or replace function portal.advice_told(wanted uuid) returns setof text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+        select a.email from portal.advice_request q, priv.advice_asked(q) a
+        where q.id = wanted and q.state in ('asked', 'cancelled') and priv.asked_by_us(q);
+end $$;
+
+-- Another date, or how much of the record may be read. False where it is no longer open.
+create or replace function portal.advice_change(wanted uuid, by_when date, wholly boolean) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    update portal.advice_request q
+    set due = by_when, whole = wholly, reminded = case when q.due = by_when then q.reminded else '{}' end
+    where q.id = wanted and q.state = 'asked' and priv.asked_by_us(q);
+    return found;
+end $$;
+
+-- Take a request back: from then on nobody sees anything by it. False where it is no longer open.
+create or replace function portal.advice_cancel(wanted uuid) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    update portal.advice_request q set state = 'cancelled', ended_at = clock_timestamp()
+    where q.id = wanted and q.state = 'asked' and priv.asked_by_us(q);
+    return found;
+end $$;
+
+-- ---------------------------------------------------------------- being asked
+
+-- What is asked of me, and of my team as long as nobody has taken it; then what I gave. `mine` is false for the team's.
+create or replace function portal.advice_mine() returns table (
+    id uuid, record uuid, child uuid, reference text, name text, dob date, setting text, list text, due date, words text,
+    asked_by text, asked_at timestamptz, mine boolean, document uuid, given_at timestamptz
+)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    me portal.person;
+begin
+    select p.* into me from portal.person p where p.id = priv.me() and p.role in ('adviser', 'senco');
+    return query
+        select q.id, q.record, q.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, q.list, q.due,
+               q.words, b.name, q.asked_at, q.asked_of is not null, null::uuid, null::timestamptz
+        from portal.advice_request q
+        join portal.record r on r.id = q.record
+        join portal.child c on c.id = q.child
+        join portal.setting s on s.id = q.setting
+        join portal.person b on b.id = q.asked_by
+        where q.state = 'asked'
+          and (q.asked_of = me.id
+               or (q.asked_of is null and q.team = me.team and (me.role = 'adviser' or q.setting = any (priv.my_settings()))))
+        union all
+        select a.id, a.record, a.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, a.list, null, '',
+               '', null, true, a.document, a.submitted_at
+        from portal.appendix a
+        join portal.record r on r.id = a.record
+        join portal.child c on c.id = a.child
+        join portal.setting s on s.id = a.setting
+        join portal.document d on d.id = a.document and d.withdrawn_at is null
+        where a.author = me.id and a.replaced_at is null;
+end $$;
+
+-- Take what my team was asked for. The record; null where a colleague was faster, or I am asked for the same already.
+create or replace function portal.advice_take(wanted uuid) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+    it uuid;
+begin
+    update portal.advice_request q set asked_of = priv.me()
+    where q.id = wanted and q.asked_of is null and q.state = 'asked'
+      and exists (select from portal.advice_mine() m where m.id = q.id)
+    returning q.record into it;
+    return it;
+exception
+    when unique_violation then return null;
 end $$;
 
 -- A waiting request ends: declined (no `to_whom`), or passed to somebody, for whom it begins with the same date. For the
@@ -48,15 +223,10 @@ begin
     set state = case when to_whom is null then 'declined' else 'passed' end, reason = why, ended_at = clock_timestamp()
     where q.id = it.id;
     if to_whom is not null then
-        insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due, words, involves)
-        values (it.record, it.setting, it.child, it.list, to_whom, it.asked_by, it.asked_at, it.due, it.words,
-                not exists (select from portal.involvement i where i.person = to_whom and i.child = it.child))
-        on conflict (record, list, asked_of) where state = 'asked' do nothing;
-        insert into portal.involvement (person, child, since) values (to_whom, it.child, current_date) on conflict do nothing;
-    end if;
-    if it.involves and not exists (
-        select from portal.advice_request q where q.child = it.child and q.asked_of = it.asked_of and q.state = 'asked') then
-        delete from portal.involvement i where i.person = it.asked_of and i.child = it.child;
+        insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due, words, team, whole)
+        values (it.record, it.setting, it.child, it.list, to_whom, it.asked_by, it.asked_at, it.due, it.words, it.team,
+                it.whole)
+        on conflict do nothing;
     end if;
 end $$;
 
@@ -71,9 +241,8 @@ begin
     if it.id is null then
         return;
     end if;
-    if to_whom is not null and not exists (
-        select from portal.person p where p.id = to_whom and p.id in (select portal.advisers())
-            and p.team = priv.my_team() and p.id <> priv.me()) then
+    if to_whom is not null and to_whom not in (
+        select p.id from portal.advice_people(it.record, array[priv.my_team()]) p) then
         return;
     end if;
     perform portal.advice_move(it, to_whom, why);
@@ -86,63 +255,148 @@ end $$;
 create or replace function portal.advice_given() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    update portal.advice_request q set state = 'done', ended_at = clock_timestamp()
+    update portal.advice_request q set state = 'done', ended_at = clock_timestamp(),
+           asked_of = coalesce(q.asked_of, new.author)
     where q.record = new.record and q.list = new.list and q.state = 'asked'
       and (q.asked_of = new.author
-           or new.team = (select p.team from portal.person p where p.id = q.asked_of));
+           or new.team = coalesce((select p.team from portal.person p where p.id = q.asked_of), q.team));
     return null;
 end $$;
 
--- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late. Where who was
--- asked can no longer sign in (`away`), the one who asked is told instead, once and at once; or, if they have left too,
--- the co-ordinator or the record's contact.
+-- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late. Where nobody is
+-- left who could give it (`away`), the one who asked is told instead, once and at once; or, if they have left too, the
+-- co-ordinator or the record's contact. `taken` is false where a team is asked, of whom nobody has taken it.
 drop function if exists portal.advice_remind(date);
 create or replace function portal.advice_remind(today date) returns table (
-    email text, reference text, record uuid, list text, due date, away boolean
+    email text, reference text, record uuid, list text, due date, away boolean, taken boolean
 )
 language plpgsql security definer set search_path = '' as $$
 begin
     return query
         with open as (
             select a.person from priv.account a where a.disabled_at is null
+        ), waiting as (
+            select q.id, portal.advice_away(q.id) as gone from portal.advice_request q where q.state = 'asked'
         ), near as (
-            select q.id, q.asked_of not in (select o.person from open o) as gone,
-                   case when q.asked_of not in (select o.person from open o) then 0
-                        when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
-            from portal.advice_request q
-            where q.state = 'asked'
-              and (q.due - today <= 7 or q.asked_of not in (select o.person from open o))
+            select w.id, w.gone,
+                   case when w.gone then 0 when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
+            from waiting w
+            join portal.advice_request q on q.id = w.id
+            where q.due - today <= 7 or w.gone
         ), told as (
             update portal.advice_request q set reminded = q.reminded || n.stage
             from near n where n.id = q.id and not n.stage = any (q.reminded)
-            returning q.asked_of, q.asked_by, q.record, q.list, q.due, n.gone
+            returning q.id, q.asked_of, q.asked_by, q.record, q.list, q.due, n.gone
         )
-        select p.email, r.reference, t.record, t.list, t.due, t.gone
+        select p.email, r.reference, t.record, t.list, t.due, t.gone, t.asked_of is not null
         from told t
         join portal.record r on r.id = t.record
-        join portal.person p on p.id = case
-            when not t.gone then t.asked_of
-            when t.asked_by in (select o.person from open o) then t.asked_by
-            when r.coordinator in (select o.person from open o) then r.coordinator
-            when r.contact in (select o.person from open o) then r.contact end;
+        join portal.advice_request q on q.id = t.id
+        cross join lateral (
+            select a.person from priv.advice_asked(q) a where not t.gone
+            union all
+            select case
+                when t.asked_by in (select o.person from open o) then t.asked_by
+                when r.coordinator in (select o.person from open o) then r.coordinator
+                when r.contact in (select o.person from open o) then r.contact end
+            where t.gone
+        ) whom
+        join portal.person p on p.id = whom.person;
 end $$;
 
 revoke execute on function
-    portal.advisers(), portal.advice_move(portal.advice_request, int, text),
-    portal.advice_ask(uuid, text, int, date, text), portal.advice_end(uuid, int, text), portal.advice_given(),
+    priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.sight(uuid, uuid), priv.personal_fields(),
+    priv.advice_asked(portal.advice_request), priv.asked_by_us(portal.advice_request), portal.advice_people(uuid, text[]),
+    portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
+    portal.advice_away(uuid), portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid), portal.advice_mine(), portal.advice_take(uuid),
+    portal.advice_move(portal.advice_request, int, text), portal.advice_end(uuid, int, text), portal.advice_given(),
     portal.advice_remind(date)
     from public;
-grant execute on function portal.advisers() to portal_p_senco, portal_p_senas, portal_p_adviser;
 grant execute on function portal.advice_given() to portal_owner;
-grant execute on function portal.advice_ask(uuid, text, int, date, text) to portal_p_senco, portal_p_senas;
-grant execute on function portal.advice_end(uuid, int, text) to portal_p_adviser;
+grant execute on function priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.personal_fields()
+    to portal_p_adviser;
+grant execute on function priv.sight(uuid, uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant execute on function portal.advice_people(uuid, text[]), portal.advice_away(uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant execute on function portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
+    portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid) to portal_p_senco, portal_p_senas;
+grant execute on function portal.advice_mine(), portal.advice_take(uuid), portal.advice_end(uuid, int, text)
+    to portal_p_senco, portal_p_adviser;
 grant execute on function portal.advice_remind(date) to portal_p_loop;
 
 reset role;
 set local role portal_owner;
 
 create or replace trigger given after insert on portal.appendix for each row execute function portal.advice_given();
-create or replace trigger audit after insert or update of state on portal.advice_request
+create or replace trigger audit after insert or update of state, asked_of, whole on portal.advice_request
     for each row execute function audit.write();
+
+-- ---------------------------------------------------------------- which rows, to who is asked and not involved
+
+create policy asked on portal.child for select to portal_p_adviser
+    using (id = any ((select priv.asked_children())::uuid[]));
+create policy asked on portal.record for select to portal_p_adviser
+    using (id = any ((select priv.asked_records(false))::uuid[]));
+create policy asked_of on portal.advice_request for select to portal_p_adviser
+    using (asked_of = (select priv.me()) or record = any ((select priv.asked_records(true))::uuid[]));
+
+create policy asked on portal.entry for select to portal_p_adviser
+    using (record = any ((select priv.asked_records(true))::uuid[])
+           or (record = any ((select priv.asked_records(false))::uuid[])
+               and (list = 'ersa' or (list = 'outcomes' and team = (select priv.my_team()))
+                    or record || ' ' || list = any ((select priv.asked_lists())::text[]))));
+create policy asked_new on portal.entry for insert to portal_p_adviser
+    with check (record = any ((select priv.asked_records(false))::uuid[])
+                and (list = 'outcomes' or record || ' ' || list = any ((select priv.asked_lists())::text[])));
+create policy asked_change on portal.entry for update to portal_p_adviser
+    using (record = any ((select priv.asked_records(false))::uuid[]) and team = (select priv.my_team())
+           and (list = 'outcomes' or record || ' ' || list = any ((select priv.asked_lists())::text[])))
+    with check (record = any ((select priv.asked_records(false))::uuid[]));
+
+-- of an entry that may be seen all answers, but of the ERSA's own the personal details
+create policy asked on portal.answer for select to portal_p_adviser
+    using (record = any ((select priv.asked_records(true))::uuid[])
+           or (record = any ((select priv.asked_records(false))::uuid[])
+               and exists (select from portal.entry e
+                           where e.id = entry and (e.list <> 'ersa' or field = any (priv.personal_fields())))));
+create policy asked on portal.history for select to portal_p_adviser
+    using (record = any ((select priv.asked_records(true))::uuid[])
+           or (record = any ((select priv.asked_records(false))::uuid[])
+               and exists (select from portal.entry e
+                           where e.id = entry and (e.list <> 'ersa' or field = any (priv.personal_fields())))));
+create policy asked_new on portal.answer for insert to portal_p_adviser
+    with check (record = any ((select priv.asked_records(false))::uuid[])
+                and exists (select from portal.entry e
+                            where e.id = entry and e.record = answer.record and e.withdrawn_at is null
+                              and e.team = (select priv.my_team())
+                              and (e.list = 'outcomes'
+                                   or e.record || ' ' || e.list = any ((select priv.asked_lists())::text[]))));
+create policy asked_change on portal.answer for update to portal_p_adviser
+    using (record = any ((select priv.asked_records(false))::uuid[])
+           and exists (select from portal.entry e
+                       where e.id = entry and e.withdrawn_at is null and e.team = (select priv.my_team())
+                         and (e.list = 'outcomes'
+                              or e.record || ' ' || e.list = any ((select priv.asked_lists())::text[]))));
+
+create policy asked on portal.submission for select to portal_p_adviser
+    using (record = any ((select priv.asked_records(true))::uuid[]));
+create policy asked on portal.document for select to portal_p_adviser
+    using ((record = any ((select priv.asked_records(true))::uuid[]) and availability = 'all' and withdrawn_at is null)
+           or (record = any ((select priv.asked_records(false))::uuid[]) and added_by = (select priv.me())
+               and (withdrawn_at is null or withdrawn_by = (select priv.me()))));
+create policy asked_new on portal.document for insert to portal_p_adviser
+    with check (record = any ((select priv.asked_records(false))::uuid[]) and submission is null);
+create policy asked_withdraw on portal.document for update to portal_p_adviser
+    using (record = any ((select priv.asked_records(false))::uuid[]) and added_by = (select priv.me())
+           and withdrawn_at is null and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is not null);
+create policy asked on portal.appendix for select to portal_p_adviser
+    using (record = any ((select priv.asked_records(true))::uuid[])
+           or (record = any ((select priv.asked_records(false))::uuid[]) and team = (select priv.my_team())));
+
+-- and for good
+create policy own on portal.appendix for select to portal_p_adviser using (author = (select priv.me()));
+create policy own_advice on portal.document for select to portal_p_adviser
+    using (withdrawn_at is null
+           and exists (select from portal.appendix a where a.document = document.id and a.author = (select priv.me())));
 
 reset role;

@@ -334,6 +334,18 @@ language sql immutable set search_path = '' as $$
     select coalesce(other.role = 'adviser' and (it.role <> 'adviser' or other.team = it.team), false)
 $$;
 
+-- Whether somebody can take over advice asked of a person: at the setting that was asked a colleague there, else as above.
+create or replace function priv.gives_for(it portal.person, other portal.person, setting int) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    if it.role = 'senco' and exists (
+        select from portal.membership m where m.person = it.id and m.setting = gives_for.setting) then
+        return coalesce(other.role = 'senco', false) and exists (
+            select from portal.membership m where m.person = other.id and m.setting = gives_for.setting);
+    end if;
+    return priv.advises_for(it, other);
+end $$;
+
 -- Who could take over something of what a person does: with an account, and of the right role and setting or team.
 create or replace function priv.successors(person int)
 returns table (id int, name text, job_title text, settings text[])
@@ -355,9 +367,9 @@ begin
                    select from portal.record r
                    join portal.membership m on m.person = p.id and m.setting = r.setting
                    where r.contact = it.id and priv.is_live(r.status))
-               or priv.advises_for(it, p)
-                  and (exists (select from portal.involvement i where i.person = it.id)
-                       or exists (select from portal.advice_request q where q.asked_of = it.id and q.state = 'asked'))
+               or priv.advises_for(it, p) and exists (select from portal.involvement i where i.person = it.id)
+               or exists (select from portal.advice_request q
+                          where q.asked_of = it.id and q.state = 'asked' and priv.gives_for(it, p, q.setting))
                or p.role in ('senas', 'manager') and exists (
                    select from portal.record r where r.coordinator = it.id and priv.is_live(r.status)))
         order by lower(p.name), p.id;
@@ -379,7 +391,9 @@ begin
                (select count(*) from portal.involvement i
                 where i.person = stranded.person and stranded.role <> 'adviser'),
                (select count(*) from portal.advice_request q
-                where q.asked_of = stranded.person and q.state = 'asked' and stranded.role <> 'adviser');
+                join portal.person p on p.id = q.asked_of
+                where q.asked_of = stranded.person and q.state = 'asked' and stranded.role <> 'adviser'
+                  and not (p.role = 'senco' and stranded.role = 'senco' and q.setting = any (settings)));
 end $$;
 
 -- All of a person's live work by reference and setting, and whether that colleague can take it over. Of advice that
@@ -421,10 +435,8 @@ begin
         join portal.setting s on s.id = c.setting
         left join portal.record r on r.child = c.id and priv.is_live(r.status)
         where i.person = it.id
-          and not exists (select from portal.advice_request q     -- which brings the child along
-                          where q.asked_of = it.id and q.child = i.child and q.state = 'asked' and q.involves)
         union all
-        select 'advice', q.id, r.reference, s.name, advises, r.id, q.due,
+        select 'advice', q.id, r.reference, s.name, priv.gives_for(it, other, q.setting), r.id, q.due,
                (select b.email from portal.person b
                 join priv.account a on a.person = b.id and a.disabled_at is null
                 where b.id = q.asked_by)
@@ -487,7 +499,7 @@ revoke execute on function
     priv.password_issue(int, text, timestamptz, text), priv.ict_stays(int),
     priv.account_disable(int, text), priv.account_enable(int, text),
     priv.account_reset(int, bigint, text), priv.buckets(text[]), priv.account_unlock(int, text[], text),
-    priv.advises_for(portal.person, portal.person), priv.successors(int), priv.stranded(int, text, int[]),
+    priv.advises_for(portal.person, portal.person), priv.gives_for(portal.person, portal.person, int), priv.successors(int), priv.stranded(int, text, int[]),
     priv.hand_over_list(int, int), priv.hand_over(int, int, text[], uuid[], text), portal.first_contact()
     from public;
 

@@ -1,7 +1,8 @@
 -- Who may see and change what. Applied again, whole, whenever it changes: read it from top to bottom and you know.
 --
 --   senco    works at a setting: sees and writes the records of that setting's children
---   adviser  sees the records of the children they are involved with; writes contacts and their own team's outcomes
+--   adviser  sees the records of the children they are involved with; writes contacts and their own team's outcomes.
+--            Of others what they are asked about, as long as they are: see advice_requests.sql
 --   senas    sees what has been submitted; writes nothing a professional wrote. Of any child what the register says,
 --            where somebody asks for access to it: subject_access.sql
 --   ict      sees no child; of one whose details are to be corrected that fact and the name, while the request waits

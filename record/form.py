@@ -3,8 +3,8 @@
 Valid is not complete: a kind refuses what cannot be stored; this module only reports what is not there yet.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 
@@ -234,10 +234,25 @@ class Form:
     title: str
     tabs: tuple[Tab, ...]
     appendices: tuple[Tab, ...] = ()  # advice beside the form itself: never part of what is submitted or missing
+    narrow: bool = False  # only what somebody sees who is asked for advice and for nothing else
 
     @property
     def every_tab(self) -> tuple[Tab, ...]:
         return self.tabs + self.appendices
+
+    def asked_for(self, appendices: Collection[str], whole: bool) -> "Form":
+        """The form as somebody sees it who is asked for these appendices.
+
+        All tabs to read where the ``whole`` request may be read, else the personal details; to write in, the
+        appendices and the outcomes of their own team.
+        """
+        tabs = (t for t in self.tabs if whole or t.name in ("personal", "outcomes"))
+        return replace(
+            self,
+            tabs=tuple(replace(t, adviser_may_write=t.name == "outcomes") for t in tabs),
+            appendices=tuple(t for t in self.appendices if t.name in appendices),
+            narrow=not whole,
+        )
 
     def tab(self, name: str) -> Tab | None:
         return next((t for t in self.every_tab if t.name == name), None)

@@ -78,7 +78,7 @@ def as_steps(rows: Sequence[Any]) -> list[Step]:
 
 async def open_case(request: Request) -> Case:
     """The record in the request's address with its steps; noted on the audit trail. Raises HTTPException 404."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="all")
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.case.steps(record=opened.id)
         asked = await q.advice_request.of_many(records=[opened.id])

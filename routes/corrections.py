@@ -46,7 +46,7 @@ def wanted_fact(request: Request) -> str:
 @signed_in
 async def form(request: Request) -> Response:
     """What the register says, and a small form to say what it should be; or the request that waits already."""
-    return await _form(request, wanted_fact(request), await open_record(request))
+    return await _form(request, wanted_fact(request), await open_record(request, least="all"))
 
 
 async def _form(
@@ -98,7 +98,7 @@ async def ask(request: Request) -> Response:
     """Put a request into the queue of SENAS and ICT, and write to both; a second one for the same fact is not made."""
     name = wanted_fact(request)
     typed = await read_form(request)
-    opened = await open_record(request)
+    opened = await open_record(request, least="all")
     person: Person = request.state.person
     refused: dict[str, str] = {}
     new = reason = ""
@@ -119,7 +119,7 @@ async def ask(request: Request) -> Response:
             if await q.correction.ask(record=opened.id, field=name, new=new, reason=reason):
                 await _tell_deciders(request, q, name, opened.head.reference)
     except CheckViolation:  # somebody corrected it to the same at this moment
-        return await _form(request, name, await open_record(request), typed, {"new": facts.SAME})
+        return await _form(request, name, await open_record(request, least="all"), typed, {"new": facts.SAME})
     return RedirectResponse(f"/records/{opened.id}/corrections/{name}", 303)
 
 

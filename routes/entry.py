@@ -22,7 +22,7 @@ from sql import Queries
 async def add(request: Request) -> Response:
     """A new, empty entry at the end of a list. The page made its identifier: twice the same adds one."""
     form = await read_form(request)
-    opened = await open_record(request, "record.update")
+    opened = await open_record(request, "record.update", least="asked")
     tab, rows = find_list(opened.form, request.path_params["list"])
     entry = identifier(str(form.get("entry", "")))
     given = {"entry": entry, "record": opened.id, "list": rows.name, "most": rows.most}
@@ -57,7 +57,7 @@ def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Await
     @signed_in
     async def handler(request: Request) -> Response:
         form = await read_form(request)
-        opened = await open_record(request, "record.update")
+        opened = await open_record(request, "record.update", least="asked")
         entry = identifier(request.path_params["entry"])
         it = next((e for e in opened.entries if e.id == entry and e.list != "ersa"), None)
         if it is None:

@@ -9,13 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from record import FORMS
 from record.form import Field, Tab
 from record.kinds import Refused
 from routes import paint
 from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
-from routes.opened import find, find_key, identifier, open_record
+from routes.opened import find, find_key, form_of, identifier, open_record
 from routes.reading import read_form, read_json
 from sql import Queries
 from views import page
@@ -84,7 +83,7 @@ async def writable(q: Queries, request: Request) -> Place:
     it = await q.entry.place(record=record, entry=entry) if person.sees_children else None
     if it is None:
         raise HTTPException(404)
-    tab, rows, field = find(FORMS[it.form], "" if it.list == "ersa" else it.list, name)
+    tab, rows, field = find(form_of(it), "" if it.list == "ersa" else it.list, name)
     if field.locked or field.automatic:
         raise HTTPException(403, "This is held by the council. Ask SENAS to change it.")
     if why := paint.may_write(person, tab) or (paint.theirs(person, rows, it.team, it.author) if rows else ""):
@@ -138,7 +137,7 @@ async def save(request: Request) -> Response:
 @signed_in
 async def look(request: Request) -> Response:
     """A field as it is now, for a page that shows an older one. No sign that anybody is there."""
-    opened = await open_record(request, "record.read", request.path_params["key"][-64:])
+    opened = await open_record(request, "record.read", request.path_params["key"][-64:], "asked")
     entry, _, field = find_key(opened, request.path_params["key"])
     stored = opened.stored.get((entry, field.name))
     return JSONResponse(
@@ -154,14 +153,14 @@ async def look(request: Request) -> Response:
 @signed_in
 async def versions(request: Request) -> Response:
     """The version of every field of the record."""
-    opened = await open_record(request, "record.count")
+    opened = await open_record(request, "record.count", least="asked")
     return JSONResponse({opened.key(entry, field): s.version for (entry, field), s in opened.stored.items()})
 
 
 @signed_in
 async def history(request: Request) -> Response:
     """Every text a field has had: who, when, from what, to what."""
-    opened = await open_record(request, "record.history", request.path_params["key"][-64:])
+    opened = await open_record(request, "record.history", request.path_params["key"][-64:], "asked")
     key = request.path_params["key"]
     entry, tab, field = find_key(opened, key)
     async with request.app.state.db.reading(request.state.person.identity) as q:

@@ -119,7 +119,11 @@ async def show(request: Request) -> Response:
             rows = await listing(**search, after=after, most=PAGE + 1)
             total = await q.gateway.count(**search, most=COUNTED + 1)
             dates = await dates_of(q, rows[:PAGE])
-            lacking = await lacks(q, [r for r in rows[:PAGE] if r.record and r.status == "draft"])
+            drafts = [r for r in rows[:PAGE] if r.record and r.status == "draft"]
+            narrow = (
+                {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
+            )
+            lacking = await lacks(q, [r for r in drafts if r.record not in narrow])
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))
     return page(

@@ -75,6 +75,15 @@ class Opened:
         return field if entry == self.main else f"{entry}.{field}"
 
 
+SIGHT = ("asked", "whole", "all")  # of a record: the appendix asked for, the whole request, all
+
+
+def form_of(it: Any) -> Form:
+    """The form of a record as this person sees it; ``it`` has the columns form, sight and asked of sql/record.sql."""
+    form = record.FORMS[it.form]
+    return form if it.sight == "all" else form.asked_for(it.asked, it.sight == "whole")
+
+
 def identifier(text: str) -> UUID:
     """The UUID in an address; anything else is a page that does not exist."""
     try:
@@ -83,9 +92,12 @@ def identifier(text: str) -> UUID:
         raise HTTPException(404) from None
 
 
-async def open_record(request: Request, action: str = "record.read", field: str | None = None) -> Opened:
+async def open_record(
+    request: Request, action: str = "record.read", field: str | None = None, least: str = "whole"
+) -> Opened:
     """The record in the request's address. Raises HTTPException 404 where there is none for this person.
 
+    ``least`` is how much of it they must see to come here: what is for everybody who sees any of it says "asked".
     That it was opened is on the audit trail before a word of it is sent; the guard notes who was refused.
     """
     person: Person = request.state.person
@@ -95,7 +107,7 @@ async def open_record(request: Request, action: str = "record.read", field: str 
         raise HTTPException(404)
     async with db.writing(person.identity) as q:
         head = await q.record.open(record=wanted)
-        if head is None:
+        if head is None or SIGHT.index(head.sight) < SIGHT.index(least):
             raise HTTPException(404)
         await q.audit.note(action=action, child=head.child, record=wanted, entry=None, field=field, detail="{}")
     async with db.reading(person.identity) as q:
@@ -135,7 +147,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     }
     return Opened(
         head=head,
-        form=record.FORMS[head.form],
+        form=form_of(head),
         main=main,
         entries=tuple(entries),
         stored=stored,

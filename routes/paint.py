@@ -67,7 +67,8 @@ def head(opened: Opened) -> dict[str, Any]:
         "reference": it.reference,
         "since": since,
         "due": due,
-        "sent": it.status != "draft",
+        "sent": it.status != "draft" and it.sight == "all",
+        "asked": it.sight != "all",
         "questions": it.questions,
     }
 
@@ -83,9 +84,15 @@ def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[s
         state = "todo" if todo else "done" if begun(tab, opened.answers) else "optional"
         done += not todo
         tabs.append(_link(opened, tab.name, tab.title, current, state, todo, len(lacks) - todo))
-    progress = {"done": done, "of": len(tabs)}
-    tabs += [_link(opened, name, title, current, "none", 0, 0) for name, title in SPECIAL]
+    # who is asked for advice alone is not concerned with what the ERSA lacks
+    progress = {"done": 0, "of": 0} if opened.form.narrow else {"done": done, "of": len(tabs)}
+    tabs += [_link(opened, name, title, current, "none", 0, 0) for name, title in special(opened.form)]
     return tabs, progress
+
+
+def special(form: Form) -> list[tuple[str, str]]:
+    """The tabs that are no part of the form, as (name, title)."""
+    return [(name, title) for name, title in SPECIAL if name != "submit" or not form.narrow]
 
 
 def standing(name: str) -> str:
@@ -123,8 +130,8 @@ def may_write(person: Person, tab: Tab) -> str:
         return ""
     if person.role == "adviser":
         return (
-            "The child’s setting fills in this part. You can add contacts under Professional Involvement "
-            "and your own team’s outcomes under Outcomes."
+            "The child’s setting fills in this part. You can add your own team’s outcomes under Outcomes, and contacts "
+            "under Professional Involvement if you are involved with the child."
         )
     return "SENAS reads what professionals wrote, and never changes it."
 
@@ -263,7 +270,7 @@ def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly:
         "saved": saved(stored),
         "changed_after": changed_after(stored, opened) and not f.name.startswith("appendix_"),
         "history_href": f"/records/{opened.id}/fields/{key}/history",
-        "correct_href": f"/records/{opened.id}/corrections/{f.name}" if f.locked else "",
+        "correct_href": f"/records/{opened.id}/corrections/{f.name}" if f.locked and opened.head.sight == "all" else "",
         "correction": next((correction(c) for c in opened.corrections if f.locked and c.field == f.name), None),
     }
 
@@ -320,7 +327,7 @@ def anchor(tab: Tab | None, key: str) -> str:
 
 def around(form: Form, answers: Answers, current: str, record: UUID) -> dict[str, Any]:
     """The tabs before and after the current one."""
-    links = [(t.name, t.title) for t in form.shown(answers)] + list(SPECIAL)
+    links = [(t.name, t.title) for t in form.shown(answers)] + special(form)
     at = next((n for n, (name, _) in enumerate(links) if name == standing(current)), 0)
 
     def link(n: int) -> dict[str, str] | None:

@@ -25,7 +25,7 @@ CATEGORY = "Advice"
 @signed_in
 async def show(request: Request) -> Response:
     """The appendices: what there is of each, and a list to choose one from."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     wanted = request.query_params.get("appendix", "")
     if any(tab.name == wanted for tab in opened.form.appendices):
         return RedirectResponse(f"/records/{opened.id}/{wanted}", 303)
@@ -69,7 +69,7 @@ def appendix_of(request: Request, opened: Opened) -> Tab:
 @signed_in
 async def report(request: Request) -> Response:
     """Run report: the advice as a preview, or the step before it is submitted."""
-    opened = await open_record(request, "record.preview")
+    opened = await open_record(request, "record.preview", least="asked")
     tab = appendix_of(request, opened)
     entry = advice.mine(opened, tab)
     if entry is None:
@@ -87,7 +87,7 @@ async def submit(request: Request) -> Response:
     """Make the advice of what its author has written, store it among the documents, tell SENAS; in one transaction."""
     person: Person = request.state.person
     settings = request.app.state.settings
-    opened = await open_record(request, "record.submit")
+    opened = await open_record(request, "record.submit", least="asked")
     tab = appendix_of(request, opened)
     if why := paint.may_write(person, tab):
         raise HTTPException(403, why)
@@ -141,6 +141,8 @@ async def submit(request: Request) -> Response:
                 link=f"{settings.base_url}/records/{opened.id}/documents",
             )
             await q.letter.add(recipient=recipient, subject=subject, body=body)
+    if opened.head.sight != "all":  # the request is answered, and with it ends what it let them see
+        return RedirectResponse("/advice?done=submitted", 303)
     return RedirectResponse(f"/records/{opened.id}/{tab.name}?submitted=yes", 303)
 
 

@@ -28,7 +28,7 @@ async def first(request: Request) -> Response:
 @signed_in
 async def show(request: Request) -> Response:
     """One tab."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     tab = tab_of(request, opened)
     saved = request.query_params.get("saved", "")
     return painted(request, opened, tab, saved=int(saved) if saved.isdecimal() else None)
@@ -161,7 +161,7 @@ async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: 
 async def update(request: Request) -> Response:
     """Every field of the tab at once, from a browser without scripts."""
     form = await read_form(request)
-    opened = await open_record(request, "record.update")
+    opened = await open_record(request, "record.update", least="asked")
     tab = tab_of(request, opened)
     person: Person = request.state.person
     if why := paint.may_write(person, tab):
@@ -176,7 +176,7 @@ async def update(request: Request) -> Response:
 
 async def repaint(request: Request, name: str, kept: Kept | None = None) -> Response:
     """The tab of that name as it stands after a change, with what could not be saved in place."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     tab = opened.form.tab(name)
     if tab is None:
         raise HTTPException(404)
@@ -187,7 +187,7 @@ async def repaint(request: Request, name: str, kept: Kept | None = None) -> Resp
 @signed_in
 async def attention(request: Request) -> Response:
     """The tab list and what the tab still needs, counted anew: asked for by the page after it saved."""
-    opened = await open_record(request, "record.count")
+    opened = await open_record(request, "record.count", least="asked")
     tab = opened.form.tab(request.query_params.get("tab", ""))
     name = tab.name if tab else ""
     tabs, progress = paint.tab_list(opened, name)

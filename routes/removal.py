@@ -46,7 +46,7 @@ def _way(person: Person, it: Any) -> str:
 @signed_in
 async def show(request: Request) -> Response:
     """Why it should go; and what happens then."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     async with request.app.state.db.reading(request.state.person.identity) as q:
         it = await _look(request, q)
     return _form(request, opened, it, _way(request.state.person, it))
@@ -78,7 +78,7 @@ def _form(request: Request, opened: Opened, it: Any, way: str, typed: str = "", 
 async def remove(request: Request) -> Response:
     """Take it out of the record, or ask SENAS to."""
     form = await read_form(request)
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     person: Person = request.state.person
     typed = str(form.get("reason", ""))
     async with request.app.state.db.writing(person.identity) as q:
@@ -112,7 +112,7 @@ async def remove(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Bring back what was taken away, as long as it is kept."""
     await read_form(request)
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     async with request.app.state.db.writing(request.state.person.identity) as q:
         _, document = places(request)
         if await q.document.restore(record=opened.id, document=document) is None:

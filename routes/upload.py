@@ -30,7 +30,7 @@ ADDED = "inserted"
 @signed_in
 async def new(request: Request) -> Response:
     """The empty form."""
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     person: Person = request.state.person
     return _form(request, opened, {"author": person.name, "dated": ""})
 
@@ -77,7 +77,7 @@ async def insert(request: Request) -> Response:
     """Look through the file, and put it into the record. What was typed stays where anything is wrong."""
     form, file = await read_upload(request)
     typed = dict(form)
-    opened = await open_record(request)
+    opened = await open_record(request, least="asked")
     stored, refused = read(typed)
     taken, same = None, None
     if file is None:

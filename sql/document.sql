@@ -23,11 +23,12 @@ left join lateral (
 where d.record = %(record)s
 order by d.withdrawn_at is not null, d.added_at desc, d.id;
 
--- Its content is null where this person may not open it.
+-- Its content is null where this person may not open it. One's own advice is there when its record no longer is.
 -- name: open :one
 select d.id, d.record, d.child, d.name, d.category, d.author, d.dated, d.pages, d.availability, d.scan,
-       d.submission, d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content
+       d.submission, d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content, r.reference
 from portal.document d
+left join portal.record r on r.id = d.record
 left join portal.content c on c.document = d.id
 where d.id = %(document)s and d.record = %(record)s;
 

@@ -15,7 +15,10 @@ select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.
           and not exists (select from portal.step a
                           where a.record = r.id and a.kind = 'answer' and a.details ->> 'question' = q.id::text)
        ) as questions,
-       (select w.goes from portal.warning w where w.record = r.id) as goes
+       (select w.goes from portal.warning w where w.record = r.id) as goes,
+       priv.sight(r.id, r.child) as sight,
+       array(select q.list from portal.advice_request q
+             where q.record = r.id and q.asked_of = priv.me() and q.state = 'asked') as asked
 from portal.record r
 join portal.child c on c.id = r.child
 join portal.setting s on s.id = r.setting

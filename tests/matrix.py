@@ -16,6 +16,7 @@ begun_near      writes   writes   hidden   advises  hidden   hidden   hidden   h
 begun_apart     writes   writes   hidden   hidden   advises  hidden   hidden   hidden   out
 sent_near       writes   writes   hidden   advises  hidden   reads    reads    hidden   out
 sent_apart      writes   writes   hidden   hidden   advises  reads    reads    hidden   out
+sent_asked      writes   writes   hidden   asked    hidden   reads    reads    hidden   out
 oswin_begun     hidden   hidden   writes   hidden   hidden   hidden   hidden   hidden   out
 oswin_sent      hidden   hidden   writes   advises  advises  reads    reads    hidden   out
 """
@@ -26,6 +27,7 @@ KINDS = {
     "begun_apart": ("Brentmere Primary School", False, False, True),
     "sent_near": ("Brentmere Primary School", True, True, False),
     "sent_apart": ("Brentmere Primary School", True, False, True),
+    "sent_asked": ("Brentmere Primary School", True, False, False),  # daljit is asked for Appendix C
     "oswin_begun": ("St Oswin's High School", False, False, False),
     "oswin_sent": ("St Oswin's High School", True, True, True),
 }
@@ -72,6 +74,8 @@ GET  /records/{record}/family/read-back         200       200       200       40
 GET  /records/{record}/advice-requests          200       200       200       404     303
 POST /records/{record}/advice-requests          422       403       422       404     401
 POST /records/{record}/advice-requests/{request=document}   404  404  404  404    401
+POST /records/{record}/advice-requests/{request=document}/change   404  404  404  404    401
+POST /records/{record}/advice-requests/{request=document}/cancel   404  404  404  404    401
 GET  /records/{record}/subject-access           404       404       200       404     303
 POST /records/{record}/subject-access           404       404       422       404     401
 GET  /records/{record}/hold                     404       404       200       404     303
@@ -102,6 +106,30 @@ GET  /records/{record}/profiles/{appendix=appendix_c}/report   404  404  404  40
 POST /records/{record}/profiles/{appendix=appendix_e}/submit   403  403  403  404  401
 POST /records/{record}/{tab=needs}              303*      403       403       404     401
 POST /records/{record}/{tab=outcomes}           303*      303*      403       404     401
+"""
+
+# Of these, to who is asked for advice and not involved with the child. All else is answered as if it were hidden.
+ASKED = """
+                                                asked
+GET  /records/{record}                          303
+GET  /records/{record}/versions                 200
+GET  /records/{record}/needs-attention          200
+GET  /records/{record}/fields/{key=advice}      200
+POST /records/{record}/fields/{key=first_name}  403
+POST /records/{record}/fields/{key=advice}      200*
+GET  /records/{record}/fields/{key=advice}/history  200
+POST /records/{record}/fields/{key=advice}/restore  303*
+POST /records/{record}/lists/{list=outcomes}    303*
+POST /records/{record}/entries/{entry=advice}/withdraw    303*
+POST /records/{record}/entries/{entry=advice}/restore     303*
+GET  /records/{record}/documents                200
+GET  /records/{record}/documents/new            200
+POST /records/{record}/documents/new            422
+GET  /records/{record}/advice-requests          200
+POST /records/{record}/advice-requests          403
+GET  /records/{record}/{tab=outcomes}           200
+POST /records/{record}/{tab=outcomes}           303*
+GET  /records/{record}/profiles                 200
 """
 
 # What is about no record yet. A child of one's own setting is `mine`, any other `theirs`.
@@ -177,6 +205,8 @@ POST /subject-access             404      404      404      404      404      42
 GET  /feedback                   404      404      404      404      404      200      200      404      303
 POST /help/{topic=topic}         422      422      422      422      422      422      422      422      401
 POST /feedback/{said=gone}/take-out     404   404   404      404      404      404      404      404      401
+GET  /advice                     200      200      200      200      200      404      404      404      303
+POST /advice/{request=mine}/take 404      404      404      404      404      404      404      404      401
 GET  /queue                      404      404      404      404      404      200      200      404      303
 POST /queue                      404      404      404      404      404      422      422      404      401
 GET  /removals                   404      404      404      404      404      200      200      200      303
@@ -264,6 +294,12 @@ class Line:
     def filled(self, values: dict[str, str]) -> str:
         """The address with something in every place; ``{key=reason}`` takes the value of ``reason``."""
         return PLACE.sub(lambda place: values[place[2] or place[1]], self.address)
+
+
+def cell(line: Line, how: str) -> str:
+    """What a line of ON_A_RECORD is answered to somebody who is that to the record."""
+    asked = {str(it): it.cells["asked"] for it in table(ASKED)}
+    return asked.get(str(line), line.cells["hidden"]) if how == "asked" else line.cells[how]
 
 
 def table(text: str) -> list[Line]:

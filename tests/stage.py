@@ -24,7 +24,8 @@ number = count(1)
 # Which children each may see, said once more and in another way than migrations/rules.sql says it.
 SEES = {
     "senco": "c.setting in (select setting from portal.membership where person = %(person)s)",
-    "adviser": "c.id in (select child from portal.involvement where person = %(person)s)",
+    "adviser": "c.id in (select child from portal.involvement where person = %(person)s"
+    " union select child from portal.advice_request where asked_of = %(person)s and state = 'asked')",
     "senas": "c.id in (select child from portal.record where status <> 'draft')",
     "manager": "c.id in (select child from portal.record where status <> 'draft')",
     "ict": "false",
@@ -69,7 +70,7 @@ class Stage:
                             " where a.username = %s", name)[0]
             for name in SIGNED_IN
         }  # fmt: skip
-        self.cases = {kind: self._case(*wanted) for kind, wanted in KINDS.items()}
+        self.cases = {kind: self._case(*wanted, asked=kind == "sent_asked") for kind, wanted in KINDS.items()}
         self.unseen = {name: Unseen(self, name) for name in SIGNED_IN}
 
     def rows(self, query: str, *given: Any, **named: Any) -> list[Any]:
@@ -79,7 +80,7 @@ class Stage:
         (row,) = self.rows(query, *given, **named)
         return row[0]
 
-    def _case(self, setting: str, sent: bool, daljit: bool, ewa: bool) -> Case:
+    def _case(self, setting: str, sent: bool, daljit: bool, ewa: bool, asked: bool) -> Case:
         involved = "exists (select from portal.involvement i where i.child = c.id and i.person = %s) = %s"
         found = self.rows(
             f"""select c.id, r.id from portal.child c join portal.setting s on s.id = c.setting
@@ -118,6 +119,12 @@ class Stage:
             if list_name == "outcomes":
                 self._plant(entry, OUTCOME, author)
         self._plant(self.main(case), "reason", senco)
+        if asked:
+            self.owner.execute(
+                "insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, due)"
+                " select id, setting, child, 'appendix_c', %s, %s, current_date + 30 from portal.record where id = %s",
+                [self.people["daljit"][0], self.people["farah"][0], record],
+            )
         return case
 
     def _question(self, record: Any) -> Any:
@@ -260,7 +267,14 @@ class Unseen:
         )
         assert children
         self.names = {name for first, last, upn in children for name in (f"{first} {last}", upn) if name}
-        both = f"select value, child in {mine} from portal.history".replace("%(person)s", str(person))
+        # of a child whom one sees for the advice alone that one is asked for, what one's team wrote in outcomes
+        alone = f"""h.child in (select child from portal.advice_request where asked_of = {person} and state = 'asked'
+                    except select child from portal.involvement where person = {person})"""
+        ours = f"e.list = 'outcomes' and e.team = (select p.team from portal.person p where p.id = {person})"
+        told = "h.field = any (priv.personal_fields())"
+        both = f"""select h.value, h.child in {mine} and (not {alone} or ({ours}) or {told})
+                   from portal.history h join portal.entry e on e.id = h.entry"""
+        both = both.replace("%(person)s", str(person))
         theirs: set[tuple[str, ...]] = set()
         own: set[tuple[str, ...]] = set()
         for text, visible in stage.rows(both):

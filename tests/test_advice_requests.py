@@ -20,11 +20,14 @@ from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
 from tests.test_accessible import sound
 from tests.test_corrections import letters, one, text
-from tests.test_documents import trail
+from tests.test_documents import bring, newest, trail
+from tests.test_profiles import NEEDED, begin
+from tests.test_profiles import write as fill
 from tests.test_queue import line, received
 from views.words import day
 
 WEEKS = timedelta(weeks=6)
+REFERENCE = "select reference from portal.record where id = %s"
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +98,12 @@ def closed(portal: Portal, name: str) -> Iterator[None]:
             db.execute("update priv.account set disabled_at = null where username = %s", [name])
 
 
+def on_trail(portal: Portal, who: str) -> set[str]:
+    with portal.owner() as db:
+        rows = db.execute("select distinct action from audit.event where person = %s", [person(portal, who)])
+        return {row[0] for row in rows}
+
+
 @pytest.mark.parametrize("who", ["farah", "amina"])
 def test_who_is_asked_sees_that_record_and_gives_the_advice(
     portal: Portal, people: dict[str, httpx2.Client], record: Record, who: str
@@ -105,6 +114,7 @@ def test_who_is_asked_sees_that_record_and_gives_the_advice(
     page = text(people["daljit"].get(f"/records/{record.id}/advice-requests"))
     assert "How are instructions understood?" in page
     assert day(today() + WEEKS) in page
+    assert people["daljit"].get(f"/records/{record.id}/needs").status_code == 404, "no more than is asked about"
     gateway = text(people["daljit"].get("/gateway"))
     assert "Your advice due" in gateway
     assert any(to.startswith("daljit") and "You are asked" in subject for to, subject, _ in letters(portal, record))
@@ -115,10 +125,19 @@ def test_who_is_asked_sees_that_record_and_gives_the_advice(
     assert add.status_code == 303
     for field, words in (("appendix_date", today().isoformat()), ("appendix_provision", "Six sessions a term")):
         record.write(people["daljit"], f"{entry}.{field}", words)
-    people["daljit"].post(f"/records/{record.id}/profiles/appendix_c/submit")
+    sent = people["daljit"].post(f"/records/{record.id}/profiles/appendix_c/submit")
+    assert sent.headers["location"] == "/advice?done=submitted"
     assert one(portal, "select state from portal.advice_request where record = %s", record.id) == "done"
     assert "Given" in text(people[who].get(f"/records/{record.id}/advice-requests"))
     assert {"advice_request.insert", "advice_request.update"} <= set(trail(portal, record))
+    # with the request ends what it let them see; their own advice stays theirs to read
+    for tab in ("personal", "appendix_c", "documents", "advice-requests"):
+        assert people["daljit"].get(f"/records/{record.id}/{tab}").status_code == 404, tab
+    own = one(portal, "select document from portal.appendix where record = %s", record.id)
+    assert f"/records/{record.id}/documents/{own}" in people["daljit"].get("/advice").text
+    assert people["daljit"].get(f"/records/{record.id}/documents/{own}").content.startswith(b"%PDF-")
+    assert people["ewa"].get(f"/records/{record.id}/documents/{own}").status_code == 404
+    assert "children.listed" in on_trail(portal, "daljit")
 
 
 def test_declining_needs_a_reason_and_ends_the_sight_of_the_record(
@@ -176,6 +195,10 @@ def test_it_is_passed_to_a_colleague_of_the_same_team_with_its_date(
         ({"list": "appendix_z"}, "Choose the appendix"),
         ({"of": ""}, "Choose whom you ask"),
         ({"of": "999999"}, "Choose whom you ask"),
+        ({"of": "team:EP"}, "somebody of a team that writes Appendix C"),
+        ({"of": "team:"}, "Choose whom you ask"),
+        ({"list": "appendix_d"}, "somebody of a team that writes Appendix D"),
+        ({"list": "appendix_b"}, "somebody of a team that writes Appendix B"),
         ({"due": "1 January 2020"}, "This day has passed"),
         ({"due": "1 January 2090"}, "more than a year"),
         ({"due": "soon"}, ""),
@@ -189,8 +212,131 @@ def test_what_cannot_be_asked_is_said_and_costs_nothing_typed(
     answer = people["farah"].post(f"/records/{record.id}/advice-requests", data=data)
     assert answer.status_code == 422
     assert words in text(answer)
-    assert "words" in wrong or 'value="ਪੰਜਾਬੀ 🙂"' in answer.text
+    # an appendix that there is not is no choice of the page's
+    assert {"words", "list"} & set(wrong) or 'value="ਪੰਜਾਬੀ 🙂"' in answer.text
     assert one(portal, "select count(*) from portal.advice_request where record = %s", record.id) == 0
+
+
+def test_declining_two_requests_leaves_no_sight_of_the_child(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    first = (ask(portal, people["farah"], record), request_of(portal, record))[1]
+    second = (ask(portal, people["farah"], record, list="appendix_f"), request_of(portal, record))[1]
+    at = f"/records/{record.id}"
+    assert people["daljit"].post(f"{at}/advice-requests/{first}", data={"reason": "Not ours"}).status_code == 303
+    assert people["daljit"].get(f"{at}/personal").status_code == 200
+    assert people["daljit"].get(f"{at}/appendix_c").status_code == 404
+    assert people["daljit"].post(f"{at}/advice-requests/{second}", data={"reason": "Nor this"}).status_code == 303
+    assert people["daljit"].get(f"{at}/personal").status_code == 404
+    assert record.id not in people["daljit"].get("/gateway").text
+
+
+def test_the_whole_request_is_read_only_where_who_asked_says_so(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    record.write(people["amina"], "reason", "He cannot yet follow two instructions")
+    bring(people["amina"], record)
+    ask(portal, people["farah"], record)
+    at, wanted = f"/records/{record.id}", request_of(portal, record)
+    assert people["daljit"].get(f"{at}/needs").status_code == 404
+    assert people["daljit"].get(f"{at}/documents/{newest(portal, record)}").status_code == 404
+    assert people["daljit"].get(f"{at}/report?report=preview").status_code == 404
+    changed = people["farah"].post(f"{at}/advice-requests/{wanted}/change", data={"due": "", "whole": "yes"})
+    assert changed.status_code == 303
+    assert "follow two instructions" in text(people["daljit"].get(f"{at}/needs"))
+    assert people["daljit"].get(f"{at}/documents/{newest(portal, record)}").status_code == 200
+    for beyond in ("case", "corrections/first_name"):
+        assert people["daljit"].get(f"{at}/{beyond}").status_code == 404
+    assert "May read the whole request" in text(people["farah"].get(f"{at}/advice-requests"))
+    people["farah"].post(f"{at}/advice-requests/{wanted}/change", data={"due": ""})
+    assert people["daljit"].get(f"{at}/needs").status_code == 404
+
+
+def test_who_asked_changes_the_date_and_takes_it_back(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    ask(portal, people["farah"], record)
+    at, wanted = f"/records/{record.id}/advice-requests", request_of(portal, record)
+    for who in ("daljit", "amina"):  # who was asked, and somebody on the other side of it
+        for verb in ("change", "cancel"):
+            assert people[who].post(f"{at}/{wanted}/{verb}", data={"due": ""}).status_code in (404, 409), who
+    refused = people["farah"].post(f"{at}/{wanted}/change", data={"due": "1 January 2020"})
+    assert refused.status_code == 422
+    assert f'id="due-{wanted}-error"' in refused.text
+    later = day(today() + timedelta(60))
+    assert people["farah"].post(f"{at}/{wanted}/change", data={"due": later}).status_code == 303
+    assert later in text(people["daljit"].get(at))
+    assert people["farah"].post(f"{at}/{wanted}/cancel").status_code == 303
+    assert people["daljit"].get(f"/records/{record.id}/personal").status_code == 404
+    assert people["farah"].post(f"{at}/{wanted}/cancel").status_code == 409
+    assert "Taken back" in text(people["farah"].get(at))
+    told = [subject for to, subject, _ in letters(portal, record) if to.startswith("daljit")]
+    assert [it.partition(":")[0] for it in told] == [
+        "You are asked for advice", "A request for advice was changed", "A request for advice was taken back",
+    ]  # fmt: skip
+    assert ask(portal, people["farah"], record).status_code == 303, "asked anew"
+
+
+def test_a_setting_takes_back_what_it_asked_for_and_nobody_else_s(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    ask(portal, people["amina"], record)
+    at, wanted = f"/records/{record.id}/advice-requests", request_of(portal, record)
+    assert people["farah"].post(f"{at}/{wanted}/cancel").status_code == 409
+    assert people["ben"].post(f"{at}/{wanted}/cancel").status_code == 303, "a colleague of hers"
+
+
+def test_a_team_is_asked_and_one_of_them_takes_it(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    second = colleague(portal, "daljit")
+    assert ask(portal, people["farah"], record, of="daljit", list="appendix_f").status_code == 303
+    asked = ask_team(people["farah"], record, "appendix_c", "SLT")
+    assert asked.status_code == 303
+    wanted = one(portal, "select id from portal.advice_request where record = %s and asked_of is null", record.id)
+    theirs = one(portal, "select email from portal.person where id = %s", second)
+    told = {to for to, subject, _ in letters(portal, record) if subject.startswith("Your team is asked")}
+    assert {"daljit.gill@therapies.example", theirs} <= told
+    assert not [to for to in told if to.startswith("ewa")]
+    assert "nobody yet" in text(people["farah"].get(f"/records/{record.id}/advice-requests"))
+    hers = text(people["daljit"].get("/advice"))
+    assert "Asked of your team Whoever takes one" in hers
+    assert "Asked of your team" not in text(people["ewa"].get("/advice"))
+    assert people["ewa"].post(f"/advice/{wanted}/take").status_code == 404
+    assert people["daljit"].post(f"/advice/{wanted}/take").status_code == 303
+    assert people["daljit"].get(f"/records/{record.id}/appendix_c").status_code == 200
+    assert people["daljit"].post(f"/advice/{wanted}/take").status_code == 409
+    assert one(portal, "select asked_of from portal.advice_request where id = %s", wanted) == int(
+        person(portal, "daljit")
+    )
+    again = ask_team(people["farah"], record, "appendix_c", "SLT")
+    assert again.status_code == 303, "somebody else of the team, too"
+    assert ask_team(people["farah"], record, "appendix_c", "SLT").status_code == 422
+
+
+def ask_team(client: httpx2.Client, record: Record, appendix: str, team: str) -> httpx2.Response:
+    data = {"list": appendix, "of": f"team:{team}", "due": "", "words": ""}
+    return client.post(f"/records/{record.id}/advice-requests", data=data)
+
+
+def test_senas_asks_the_school_for_the_senco_s_advice(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    form = people["farah"].get(f"/records/{record.id}/advice-requests?appendix=appendix_b").text
+    offered = {name for name in ("amina", "ben", "carys", "ewa") if f'<option value="{person(portal, name)}"' in form}
+    assert offered == {"amina", "ben"}, "neither another school's nor who does not write it"
+    assert ask_team(people["farah"], record, "appendix_b", "Schools").status_code == 303
+    told = {to.split("@")[0] for to, subject, _ in letters(portal, record) if subject.startswith("Your team")}
+    assert {"amina.yusuf", "ben.carter"} & told
+    assert not [to for to in told if "carys" in to]
+    assert "Asked of your team" in text(people["ben"].get("/advice"))
+    wanted = request_of(portal, record)
+    assert people["ben"].post(f"/advice/{wanted}/take").status_code == 303
+    assert people["ben"].get(f"/records/{record.id}/personal").status_code == 200
+    entry = begin(people["ben"], str(record.id), "appendix_b")
+    fill(people["ben"], str(record.id), entry, **NEEDED)
+    assert people["ben"].post(f"/records/{record.id}/profiles/appendix_b/submit").status_code == 303
+    assert one(portal, "select state from portal.advice_request where id = %s", wanted) == "done"
 
 
 def test_asking_twice_is_asking_once(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
@@ -241,10 +387,11 @@ def test_nobody_is_asked_who_cannot_sign_in_any_more(
     portal: Portal, people: dict[str, httpx2.Client], record: Record
 ) -> None:
     second, form = colleague(portal, "daljit"), f"/records/{record.id}/advice-requests"
-    assert f'value="{second}"' in people["farah"].get(form).text
+    whom = f"{form}?appendix=appendix_c"
+    assert f'value="{second}"' in people["farah"].get(whom).text
     ask(portal, people["farah"], record)
     with closed(portal, f"second.{second}"):
-        assert f'value="{second}"' not in people["farah"].get(form).text
+        assert f'value="{second}"' not in people["farah"].get(whom).text
         assert ask(portal, people["farah"], record, of=f"second.{second}").status_code == 422
         url = f"{form}/{request_of(portal, record)}"
         assert "Choose a colleague" in text(people["daljit"].post(url, data={"pass": "yes", "to": str(second)}))
@@ -254,7 +401,8 @@ def test_nobody_is_asked_who_cannot_sign_in_any_more(
             db.execute("select set_config('app.tok', %s, true)", [token])
             db.execute("set local role portal_p_senas")
             asked = db.execute(
-                "select portal.advice_ask(%s, 'appendix_e', %s, current_date + 30, '')", [record.id, second]
+                "select portal.advice_ask(%s, 'appendix_c', %s, '', current_date + 30, '', false, '{SLT}')",
+                [record.id, second],
             ).fetchone()
     assert asked == (None,)
 
@@ -270,7 +418,7 @@ def test_whoever_asked_is_told_when_it_will_not_come_from_whom_they_asked(
         page = text(people["amina"].get(f"/records/{record.id}/advice-requests"))
     asker = one(portal, "select email from portal.person where id = %s", person(portal, "amina"))
     assert told == [[(asker, True)], [], [], []], "once, at once, and nothing to the one who has left"
-    assert "They can no longer sign in." in page
+    assert "They can no longer give it." in page
     with portal.owner() as db:  # they are back, and reminded as ever
         assert db.execute(remind, [due, record.id]).fetchall() == [("daljit.gill@therapies.example", False)]
         db.execute("update portal.advice_request set reminded = '{}' where record = %s", [record.id])
@@ -304,17 +452,25 @@ def test_asking_and_declining_in_a_browser(
 ) -> None:
     page = windows.open(people["farah"], f"/records/{record.id}/case", bypass_csp=True)
     page.get_by_role("link", name="Ask for advice").or_(page.get_by_role("button", name="Ask for advice")).click()
-    page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.locator("#problems")).to_contain_text("Choose the appendix")
-    sound(page)
     page.get_by_label("Appendix").select_option("appendix_d")
+    page.get_by_role("button", name="Next: whom to ask").click()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#problems")).to_contain_text("Choose whom you ask")
+    sound(page)
     page.get_by_label("Whom").select_option(person(portal, "ewa"))
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_role("alert").first).to_contain_text("can see this record")
+    expect(page.get_by_role("alert").first).to_contain_text("They are told by mail")
+    page.get_by_text("Change it, or take it back").click()
     sound(page)
-    hers = windows.open(people["ewa"], f"/records/{record.id}/advice-requests", viewport=PHONE, bypass_csp=True)
+    hers = windows.open(people["ewa"], "/advice", viewport=PHONE, bypass_csp=True)
+    sound(hers)
+    hers.get_by_role("listitem").filter(has_text=str(one(portal, REFERENCE, record.id))).get_by_role(
+        "button", name="Decline, or pass it on"
+    ).click()
     hers.get_by_text("Decline, or pass it to a colleague").click()
     sound(hers)
     hers.get_by_label("Why you decline").fill("On leave until the spring")
     hers.get_by_role("button", name="Decline").click()
-    expect(hers.get_by_role("heading", level=1)).to_have_text("Gateway")
+    expect(hers.get_by_role("heading", level=1)).to_have_text("Advice asked of you")
+    expect(hers.get_by_role("alert").first).to_contain_text("told that you declined")
+    sound(hers)

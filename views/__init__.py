@@ -98,6 +98,7 @@ EVERYBODY = ("senco", "adviser", "senas", "manager", "ict")
 MODULES = (
     ("Work queue", "/queue", ("senas", "manager")),
     ("Gateway", "/gateway", EVERYBODY),
+    ("Advice asked of you", "/advice", ("senco", "adviser")),
     ("Figures", "/figures", ("senas", "manager")),
     ("Parent Portal invitations", "/invitations", ("senas", "manager")),
     ("Document requests", "/document-requests", ("senas", "manager")),

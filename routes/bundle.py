@@ -23,7 +23,7 @@ from routes.opened import Opened, identifier, open_record
 from routes.printing import tell
 from routes.reading import Form, read_form
 from views import page
-from views.pdf.bundle import BundleFailed, Part, put_together
+from views.pdf.bundle import PAGE, BundleFailed, Part, put_together
 from views.pdf.workers import PaperError
 from views.words import day, when
 
@@ -40,7 +40,8 @@ async def show(request: Request) -> Response:
 
 async def _page(request: Request, opened: Opened, form: Form | None = None, error: str = "") -> Response:
     async with request.app.state.db.reading(request.state.person.identity) as q:
-        found = [d for d in await q.document.list(record=opened.id) if d.may_open]
+        listed = await q.document.list(record=opened.id)
+    found = [d for d in listed if d.may_open]
     found.sort(key=lambda d: (d.submission is None, d.dated, d.added_at))
     chosen = set(form.getlist("document")) if form else {str(d.id) for d in found}
     tabs, progress = paint.tab_list(opened, "documents")
@@ -65,6 +66,7 @@ async def _page(request: Request, opened: Opened, form: Form | None = None, erro
                 }
                 for n, d in enumerate(found, 1)
             ],
+            "waiting": sum(d.scan == "waiting" and d.withdrawn_at is None for d in listed),
             "error": error,
             "back": f"/records/{opened.id}/documents",
             "url": f"/records/{opened.id}/bundle",
@@ -152,7 +154,7 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
 async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:
     settings, at, parts = request.app.state.settings, front + 1, []
     for document in documents:
-        parts.append({"title": document["title"], "about": document["about"], "page": at})
+        parts.append({"title": document["title"], "about": document["about"], "page": at, "link": f"{PAGE}{at}"})
         at += document["pages"]
     data = {
         "title": "Bundle",

@@ -389,10 +389,25 @@ def test_a_bundle_has_a_cover_contents_numbers_across_and_a_bookmark_for_each(
     assert re.search(r"1\. Report .* 2 2\. Plan .* 5", " ".join(pages[0].split()))
     assert "Report, page 1" in pages[1]
     assert "Plan, page 1" in pages[4]
+    led_to = [reader.get_page_number(it.get_object()["/Dest"][0].get_object()) for it in reader.pages[0]["/Annots"]]  # type: ignore[attr-defined]
+    assert led_to == [1, 4], "the entries of the contents lead to their pages"
     marks = [(str(it.title), reader.get_destination_page_number(it)) for it in reader.outline]  # type: ignore[union-attr,arg-type]
     assert marks == [("Contents", 0), ("Report", 1), ("Plan", 4)]
     assert trail(portal, record).count("document.bundled") == 2
     assert people["farah"].post(f"/records/{record.id}/bundle", data={"purpose": "panel"}).status_code == 422
+
+
+def test_a_document_that_waits_for_the_scanner_is_not_left_out_in_silence(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record)
+    bring(people["amina"], record, pdf(2), name="Still waiting")
+    with portal.owner() as db:
+        db.execute("update portal.document set scan = 'waiting' where id = %s", [newest(portal, record)])
+    submitted(portal, record)
+    page = people["farah"].get(f"/records/{record.id}/bundle")
+    assert "1 document is not yet available" in text(page)
+    assert "Still waiting" not in text(page)
 
 
 def test_one_bad_document_stops_no_bundle_or_is_named(

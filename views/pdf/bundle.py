@@ -20,6 +20,7 @@ MEMORY = 1 << 30
 BUNDLE = "bundle.pdf"
 ORDER = "order.json"
 AT = "at"  # the place of the part that is worked on
+PAGE = "https://page.invalid/"  # before the number of a page, where the contents lead to it
 
 
 class BundleFailed(Exception):
@@ -120,29 +121,65 @@ def _number(page: Any, words: str, font: Any) -> None:
     )
 
 
+def _links(pages: Any, whole: Any) -> None:
+    """Lead the entries of the contents, which name a page by its number, to that page."""
+    from pikepdf import Array, Name
+
+    for page in pages:
+        for it in page.obj.get("/Annots", []):
+            address = str(it.get("/A", {}).get("/URI", ""))
+            number = address.removeprefix(PAGE)
+            if address != number and number.isdecimal() and 0 < int(number) <= len(whole.pages):
+                del it["/A"]
+                it.Dest = Array([whole.pages[int(number) - 1].obj, Name.Fit])
+
+
 def make(folder: Path) -> None:
-    """The bundle of the folder's order, left in the folder."""
+    """The bundle of the folder's order, left in the folder: the other parts are appended to the first."""
     import pikepdf
     from pikepdf import Dictionary, Name, OutlineItem, String
 
+    from views.pdf.forms import as_drawn, draws_anew, read_only
+    from views.pdf.structure import Structure
+
     order = json.loads((folder / ORDER).read_text())
+    at = folder / AT
     with contextlib.ExitStack() as open_files:
-        whole = open_files.enter_context(pikepdf.new())
-        starts = []
+        opened = []
         for place, (title, file, pages) in enumerate(order["parts"]):
-            (folder / AT).write_text(str(place))
+            at.write_text(str(place))
             part = open_files.enter_context(pikepdf.open(folder / file))
             if len(part.pages) != pages:
                 raise ValueError("the contents would send people to the wrong pages")
-            starts.append((title, len(whole.pages)))
-            whole.pages.extend(part.pages)
-        (folder / AT).unlink()
-        total = len(whole.pages)
+            opened.append((title, part))
+        title, whole = opened[0]
+        anew = [draws_anew(part) for _, part in opened]
+        structure = Structure(whole)
+        with whole.open_outline() as outline:
+            outline.root[:] = [OutlineItem(title, 0)]
+        front = len(whole.pages)
+        for place, (title, part) in enumerate(opened[1:], 1):
+            at.write_text(str(place))
+            start = len(whole.pages)
+            if part.acroform.exists:
+                part.acroform.disable_digital_signatures()  # none can hold in another file
+                if any(anew) and not anew[place]:
+                    as_drawn(part)
+            whole.add_pages_from(part)
+            structure.take(part, title, start)
+            with whole.open_outline() as outline:
+                # the document's own bookmarks, which came last, are below its name
+                mark = OutlineItem(title, start)
+                mark.children.extend(outline.root[place:])
+                mark.is_closed = True
+                outline.root[place:] = [mark]
+        at.unlink()
+        structure.done()
+        read_only(whole, any(anew))
+        _links(list(whole.pages)[:front], whole)
         font = whole.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
         for number, page in enumerate(whole.pages, 1):
-            _number(page, f"{order['reference']}   page {number} of {total}", font)
-        with whole.open_outline() as outline:
-            outline.root.extend(OutlineItem(title, at) for title, at in starts)
+            _number(page, f"{order['reference']}   page {number} of {len(whole.pages)}", font)
         whole.Root.Lang = String("en-GB")
         whole.Root.PageMode = Name.UseOutlines
         whole.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
@@ -152,7 +189,6 @@ def make(folder: Path) -> None:
             folder / BUNDLE,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            compress_streams=False,
         )
 
 

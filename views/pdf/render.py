@@ -53,15 +53,15 @@ def paragraphs(value: str, kind: str = "", language: str = "") -> Markup:
     return Markup("\n").join(_paragraph(line, kind, language) for line in text.lines(value))
 
 
-def inline(value: str, kind: str = "", turning: bool = True) -> Markup:
-    """Text as one `<p>`, however many lines it has: for cells and headings.
+def inline(value: str, kind: str = "", turning: bool = True, link: str = "") -> Markup:
+    """Text as one `<p>`, however many lines it has: for cells and headings. `link` is an address of our own.
 
     What begins with a name and goes on in English is not `turning`: only the name runs from right to left.
     """
-    return _paragraph(" ".join(value.split()), kind, turning=turning)
+    return _paragraph(" ".join(value.split()), kind, turning=turning, link=link)
 
 
-def _paragraph(line: str, kind: str, language: str = "", turning: bool = True) -> Markup:
+def _paragraph(line: str, kind: str, language: str = "", turning: bool = True, link: str = "") -> Markup:
     turned = turning and text.right_to_left(line)
     if turned and kind == "original":
         kind = "turned"
@@ -71,7 +71,8 @@ def _paragraph(line: str, kind: str, language: str = "", turning: bool = True) -
         attributes += Markup(' dir="rtl"')
     if language:
         attributes += Markup(' lang="%s"') % language
-    return Markup("<p%s>%s</p>") % (attributes, line)
+    said = Markup('<a href="%s">%s</a>') % (link, line) if link else line
+    return Markup("<p%s>%s</p>") % (attributes, said)
 
 
 def _printable(value: Any, strange: set[str]) -> Any:

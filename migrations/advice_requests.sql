@@ -389,6 +389,10 @@ create policy asked_withdraw on portal.document for update to portal_p_adviser
     using (record = any ((select priv.asked_records(false))::uuid[]) and added_by = (select priv.me())
            and withdrawn_at is null and exists (select from portal.record r where r.id = record and r.status = 'draft'))
     with check (withdrawn_at is not null);
+create policy asked_restore on portal.document for update to portal_p_adviser
+    using (record = any ((select priv.asked_records(false))::uuid[]) and withdrawn_by = (select priv.me())
+           and purged_at is null and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is null);
 create policy asked on portal.appendix for select to portal_p_adviser
     using (record = any ((select priv.asked_records(true))::uuid[])
            or (record = any ((select priv.asked_records(false))::uuid[]) and team = (select priv.my_team())));

@@ -401,6 +401,11 @@ create policy own_setting_withdraw on portal.document for update to portal_p_sen
     using (setting = any ((select priv.my_settings())::int[]) and added_by = (select priv.me()) and withdrawn_at is null
            and exists (select from portal.record r where r.id = record and r.status = 'draft'))
     with check (withdrawn_at is not null);
+-- until SENAS knows of the record, who took one back is the only one who can bring it back
+create policy own_setting_restore on portal.document for update to portal_p_senco
+    using (setting = any ((select priv.my_settings())::int[]) and withdrawn_by = (select priv.me()) and purged_at is null
+           and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is null);
 
 -- ---------------------------------------------------------------- which rows: children one is involved with
 
@@ -441,6 +446,10 @@ create policy involved_withdraw on portal.document for update to portal_p_advise
     using (child = any ((select priv.my_children())::uuid[]) and added_by = (select priv.me()) and withdrawn_at is null
            and exists (select from portal.record r where r.id = record and r.status = 'draft'))
     with check (withdrawn_at is not null);
+create policy involved_restore on portal.document for update to portal_p_adviser
+    using (child = any ((select priv.my_children())::uuid[]) and withdrawn_by = (select priv.me()) and purged_at is null
+           and exists (select from portal.record r where r.id = record and r.status = 'draft'))
+    with check (withdrawn_at is null);
 
 -- ---------------------------------------------------------------- which rows: what SENAS was sent
 

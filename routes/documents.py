@@ -90,6 +90,7 @@ def _row(d: Any, opened: Opened, person: Person) -> dict[str, Any]:
         "withdrawn_by": d.withdrawn_by or "",
         "withdrawn_reason": d.withdrawn_reason,
         "purged": bool(d.purged_at),
+        "may_restore": senas or (d.withdrawn_by_me and opened.head.status == "draft"),
         "href": href,
         "settable": senas and d.submission is None,
         "other_availability": "senas" if d.availability == "all" else "all",

@@ -1,6 +1,7 @@
 """Takes a document out of a record, with a reason, so that it can be brought back for a month.
 
-Before the ERSA is sent, who added a document withdraws it. Afterwards SENAS is asked to; SENAS itself removes.
+Before the ERSA is sent, who added a document withdraws it, and brings it back. Afterwards SENAS is asked to; SENAS
+itself removes and brings back.
 """
 
 from typing import Any
@@ -14,7 +15,7 @@ from record.documents import REASON
 from record.kinds import Refused
 from routes import document_requests, paint
 from routes.documents import SENAS, places
-from routes.guard import Person, only, signed_in
+from routes.guard import Person, signed_in
 from routes.loop import KEPT_DAYS
 from routes.opened import Opened, open_record
 from routes.reading import read_form
@@ -108,15 +109,20 @@ async def remove(request: Request) -> Response:
     return RedirectResponse(f"/records/{opened.id}/documents?done={done}", 303)
 
 
-@only(*SENAS)
+@signed_in
 async def restore(request: Request) -> Response:
-    """Bring back what was taken away, as long as it is kept."""
+    """Bring back what was taken away, as long as it is kept: SENAS, or in a draft whoever took it away."""
     await read_form(request)
     opened = await open_record(request, least="asked")
-    async with request.app.state.db.writing(request.state.person.identity) as q:
-        _, document = places(request)
-        if await q.document.restore(record=opened.id, document=document) is None:
-            raise HTTPException(409, "It is back already, or it was cleared away: it is kept for a month.")
+    person: Person = request.state.person
+    async with request.app.state.db.writing(person.identity) as q:
+        it = await _look(request, q)
+        if await q.document.restore(record=opened.id, document=it.id) is None:
+            if person.role in SENAS:
+                raise HTTPException(409, "It is back already, or it was cleared away: it is kept for a month.")
+            if it.withdrawn_at is None:
+                raise HTTPException(404)
+            raise HTTPException(403, "The ERSA has been submitted, so SENAS brings documents back.")
     return RedirectResponse(f"/records/{opened.id}/documents?done=restored", 303)
 
 

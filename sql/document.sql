@@ -4,7 +4,7 @@
 -- name: list :many
 select d.id, d.name, d.category, d.author, d.dated, d.size, d.pages, d.added_at, d.submission, p.name as added_by,
        d.added_by = priv.me() as mine, d.availability, d.scan, d.made_from, d.withdrawn_at, d.withdrawn_reason,
-       w.name as withdrawn_by, d.purged_at,
+       w.name as withdrawn_by, coalesce(d.withdrawn_by = priv.me(), false) as withdrawn_by_me, d.purged_at,
        exists (select from portal.content c where c.document = d.id) as may_open,
        o.state as asked, o.answer, m.state as removal, m.answer as removal_answer
 from portal.document d

@@ -312,13 +312,34 @@ def test_a_mistaken_upload_is_withdrawn_by_its_author_at_once_and_kept_for_a_mon
     assert "SLT report" not in text(people["ben"].get(f"/records/{record.id}/documents"))
     mine = text(people["amina"].get(f"/records/{record.id}/documents"))
     assert "Another child's" in mine
-    assert "SENAS can bring it back for 30 days" in mine
-    assert people["amina"].get(url).status_code == 403
-    assert people["amina"].post(f"{url}/restore").status_code == 404, "SENAS brings it back"
+    assert "Bring back" in mine
+    assert "You can bring it back from the document list" in text(people["amina"].get(url))
+    assert people["ben"].post(f"{url}/restore").status_code == 404, "it is gone for everybody else"
+    assert people["amina"].post(f"{url}/restore").status_code == 303
+    assert people["ben"].get(url).content == pdf()
+    assert people["amina"].post(f"{url}/restore").status_code == 404, "there is nothing to bring back"
+    assert people["amina"].post(f"{url}/remove", data={"reason": "Another child's"}).status_code == 303
     submitted(portal, record)
+    assert "SENAS can bring it back for 30 days" in text(people["amina"].get(f"/records/{record.id}/documents"))
+    assert "SENAS can bring it back as long" in text(people["amina"].get(url))
+    assert people["amina"].post(f"{url}/restore").status_code == 403, "SENAS brings it back"
     assert "Bring back" in text(people["farah"].get(f"/records/{record.id}/documents"))
     assert people["farah"].post(f"{url}/restore").status_code == 303
     assert people["ben"].get(url).content == pdf()
+
+
+def test_an_adviser_brings_back_what_they_took_away_and_nobody_else_s(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    for who in ("daljit", "amina"):
+        content = pdf(2 if who == "daljit" else 3)
+        bring(people[who], record, content)
+        url = f"/records/{record.id}/documents/{newest(portal, record)}"
+        people[who].post(f"{url}/remove", data={"reason": "Mistake"})
+        other = "amina" if who == "daljit" else "daljit"
+        assert people[other].post(f"{url}/restore").status_code == 404
+        assert people[who].post(f"{url}/restore").status_code == 303
+        assert people[other].get(url).content == content
 
 
 def test_after_submission_its_author_asks_and_senas_takes_it_away(

@@ -69,7 +69,7 @@ begin
         update portal.document d set withdrawn_at = null
         where d.id = thing and d.record = wanted and d.withdrawn_at is not null and d.purged_at is null;
     else
-        update portal.entry e set withdrawn_at = null, withdrawn_reason = ''
+        update portal.entry e set withdrawn_at = null
         where e.id = thing and e.record = wanted and e.withdrawn_at is not null and e.list = 'outcomes';
     end if;
     return found;
@@ -81,5 +81,12 @@ revoke execute on function
 grant execute on function
     portal.removable(text), portal.take_out(text, text, uuid, text), portal.put_back(text, text, uuid)
     to portal_p_senas, portal_p_ict;
+
+reset role;
+set local role portal_owner;
+
+-- What SENAS or ICT took out, with a reason, its team does not put back: they do.
+create policy taken_out on portal.entry as restrictive for update to portal_p_senco, portal_p_adviser
+    using (withdrawn_reason = '');
 
 reset role;

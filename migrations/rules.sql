@@ -199,6 +199,7 @@ begin
                                   where e.record = new.record and e.list = new.list), 0) + 1;
     elsif new.withdrawn_at is distinct from old.withdrawn_at then
         new.withdrawn_by := case when new.withdrawn_at is not null then priv.me() end;
+        new.withdrawn_reason := case when new.withdrawn_at is not null then new.withdrawn_reason else '' end;
     end if;
     return new;
 end $$;

@@ -51,6 +51,13 @@ def beginning(opened: Opened, rows: Rows, person: Person, beside: str) -> list[t
     return begins
 
 
+def taken_out(it: Any) -> str:
+    """Why an entry is not its team's to put back: SENAS or ICT removed it; empty where nobody did."""
+    if not it.withdrawn_reason:
+        return ""
+    return f"{it.withdrawn_by} removed this: {it.withdrawn_reason} SENAS and Education ICT can put it back."
+
+
 def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
     """A handler that does ``change`` to the entry in the address, if this person may."""
 
@@ -63,7 +70,7 @@ def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Await
         if it is None:
             raise HTTPException(404)
         tab, rows = find_list(opened.form, it.list)
-        if why := paint.theirs(request.state.person, rows, it.team, it.author):
+        if why := paint.theirs(request.state.person, rows, it.team, it.author) or taken_out(it):
             raise HTTPException(403, why)
         here = {"record": opened.id, "entry": entry}
         return await _change(request, opened, tab, form, entry, lambda q: change(q, here))

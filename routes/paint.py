@@ -207,8 +207,10 @@ def _rows(
                 ],
                 "withdrawn": e.withdrawn_at is not None,
                 "withdrawn_by": e.withdrawn_by or "",
+                "withdrawn_reason": e.withdrawn_reason,
                 "withdraw_url": "" if locked else f"{base}/withdraw{again}",
-                "restore_url": "" if locked else f"{base}/restore{again}",
+                # what SENAS or ICT took out, with a reason, they put back
+                "restore_url": "" if locked or e.withdrawn_reason else f"{base}/restore{again}",
                 "up_url": f"{base}/up" if part.ordered and not locked and number > 1 else None,
                 "down_url": f"{base}/down" if part.ordered and not locked and 0 < number < len(alive) else None,
                 "lacking": 0

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.desk import Record
 from tests.fixtures_browser import Windows
 from tests.fixtures_server import Portal
+from tests.persona import becoming, session
 from tests.test_accessible import sound
 from tests.test_corrections import letters, one, text
 from tests.test_documents import bring, newest, submitted
@@ -87,6 +88,38 @@ def test_senas_takes_out_of_what_it_was_sent_and_of_nothing_else(portal: Portal,
     assert people["farah"].post(f"{url}/remove", data={"reason": "Twice"}).status_code == 404
     assert people["amina"].post(f"{url}/restore").status_code == 404
     assert people["farah"].post(f"{url}/restore").status_code == 303
+
+
+def test_what_senas_removed_its_team_does_not_put_back_but_reads_why(
+    portal: Portal, people: dict, record: Record
+) -> None:
+    submitted(portal, record)
+    it, thing = reference(portal, record), outcome(portal, record)
+    at, tab = f"/records/{record.id}/entries/{thing}", f"/records/{record.id}/outcomes"
+    assert people["farah"].post(f"/removals/{it}/outcome/{thing}/remove", data={"reason": "Twin’s."}).status_code == 303
+    page = text(people["amina"].get(tab))
+    assert "withdrawn by Farah Siddiqui" in page
+    assert "Why: Twin’s. SENAS and Education ICT can put it back." in page
+    assert f"{at}/restore" not in people["amina"].get(tab).text
+    for who in ("amina", "ben"):
+        answer = people[who].post(f"{at}/restore")
+        assert answer.status_code == 403
+        assert "Farah Siddiqui removed this: Twin’s." in text(answer)
+    assert one(portal, "select withdrawn_at is null from portal.entry where id = %s", thing) is False
+    assert people["farah"].post(f"/removals/{it}/outcome/{thing}/restore").status_code == 303
+    assert one(portal, "select withdrawn_reason from portal.entry where id = %s", thing) == ""
+    assert people["amina"].post(f"{at}/withdraw").status_code == 303
+    assert "Why:" not in text(people["amina"].get(tab))
+    assert people["ben"].post(f"{at}/restore").status_code == 303, "what the team withdrew, the team restores"
+
+
+def test_the_database_itself_keeps_what_was_taken_out(portal: Portal, people: dict, record: Record) -> None:
+    thing = outcome(portal, record)
+    with portal.owner() as db:
+        db.execute("update portal.entry set withdrawn_at = now(), withdrawn_reason = 'x' where id = %s", [thing])
+        with becoming(db, "portal_p_senco", session(db, "amina")):
+            back = "update portal.entry set withdrawn_at = null where id = %s"
+            assert db.execute(back, [thing]).rowcount == 0
 
 
 @pytest.mark.parametrize("typed", ["abc", "ERSA-", "ERSA-12345678901", "x" * 5000, "1'; drop table"])

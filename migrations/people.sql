@@ -334,16 +334,17 @@ language sql immutable set search_path = '' as $$
     select coalesce(other.role = 'adviser' and (it.role <> 'adviser' or other.team = it.team), false)
 $$;
 
--- Whether somebody can take over advice asked of a person: at the setting that was asked a colleague there, else as above.
+-- Whether somebody can take over advice asked of a person: of who works at a school, a colleague at the setting it is asked
+-- of; else as above, also of who advised before they came to a school.
 create or replace function priv.gives_for(it portal.person, other portal.person, setting int) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    if it.role = 'senco' and exists (
-        select from portal.membership m where m.person = it.id and m.setting = gives_for.setting) then
-        return coalesce(other.role = 'senco', false) and exists (
-            select from portal.membership m where m.person = other.id and m.setting = gives_for.setting);
+    if it.role = 'senco' and other.role = 'senco' then
+        return exists (select from portal.membership m where m.person = other.id and m.setting = gives_for.setting);
     end if;
-    return priv.advises_for(it, other);
+    return priv.advises_for(it, other) and not exists (
+        select from portal.membership m
+        where it.role = 'senco' and m.person = it.id and m.setting = gives_for.setting);
 end $$;
 
 -- Who could take over something of what a person does: with an account, and of the right role and setting or team.

@@ -366,3 +366,23 @@ def test_what_an_adviser_had_can_be_handed_over_after_they_advise_no_more(portal
 def test_whoever_has_nothing_in_hand_has_nothing_to_hand_over(portal: Portal, ict: httpx2.Client) -> None:
     page = ict.get(f"/people/{person(portal, 'Hassan Abdi')}/hand-over").text
     assert "There is nothing to hand over" in page
+
+
+def test_advice_asked_of_somebody_at_a_setting_goes_to_a_colleague_there(portal: Portal, ict: httpx2.Client) -> None:
+    amina, ben, ewa = (person(portal, name) for name in ("Amina Yusuf", "Ben Carter", "Ewa Zielińska"))
+    with portal.owner() as connection:
+        connection.execute(
+            "insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, due)"
+            " select r.id, r.setting, r.child, 'appendix_b', %s, %s, current_date + 9 from portal.record r"
+            " join portal.membership m on m.person = %s and m.setting = r.setting limit 1",
+            [amina, person(portal, "Farah Siddiqui"), amina],
+        )
+        (record,) = connection.execute(
+            "select record from portal.advice_request where asked_of = %s and state = 'asked'", [amina]
+        ).fetchone() or ("",)
+    whose = "select asked_of from portal.advice_request where record = %s and list = 'appendix_b' and state = 'asked'"
+    hand_over(ict, amina, ewa)
+    assert one(portal, whose, record) == amina, "no adviser stands in for a school"
+    assert "Advice asked of them" in look(ict, amina, ben)[0]
+    hand_over(ict, amina, ben)
+    assert one(portal, whose, record) == ben

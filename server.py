@@ -265,7 +265,7 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
         chores: list[loop.Chore] = [functools.partial(errands.work, *given), expiry.chore(*given)]
         chores += [reminders.chore(*given), advice_requests.chore(*given)] if settings.reminders else []
         if app.state.scanner:
-            chores.append(functools.partial(scan.again, app.state.db, app.state.scanner))
+            chores.append(functools.partial(scan.again, app.state.db, app.state.scanner, settings.base_url))
         working = asyncio.create_task(loop.run(app.state.db, post, revive, chores))
         try:
             yield

@@ -471,7 +471,8 @@ create policy council on portal.document for select to portal_p_senas
 create policy council_new on portal.document for insert to portal_p_senas
     with check ((select priv.am_senas()) and submission is null and exists (select from portal.record r where r.id = record));
 create policy council_keep on portal.document for update to portal_p_senas
-    using ((select priv.am_senas()) and purged_at is null and exists (select from portal.record r where r.id = record))
+    using ((select priv.am_senas()) and purged_at is null and submission is null
+           and exists (select from portal.record r where r.id = record))
     with check ((select priv.am_senas()));
 
 -- ---------------------------------------------------------------- which rows: what a document holds

@@ -22,6 +22,7 @@ from record.review import as_sent, review
 from record.status import STATUS
 from routes import case
 from routes.advice_requests import STATES as ADVICE
+from routes.document_requests import STATES as DOCUMENTS
 from sql import Identity, Queries
 from views import letter
 from views.events import briefly
@@ -29,7 +30,7 @@ from views.sheet import csv_rows, csv_sheet
 from views.words import day, local, when
 
 SOME = 50  # texts at a time
-DECIDED = {name: name.capitalize() for name in ("waiting", "granted", "declined", "applied", "refused")}
+DECIDED = {name: name.capitalize() for name in ("waiting", "applied", "refused")}
 ASKED = {"open": "To open it", "remove": "To take it away"}
 
 
@@ -265,7 +266,7 @@ async def _asked(q: Queries, archive: Archive, where: str, record: Any) -> None:
         f"{where}/document_requests", ["Document", "What was asked", "Asked by", "Asked", "Why", "Decision",
                                        "Decided by", "Decided", "Answer"],
         [
-            [d.name, ASKED[d.kind], d.asked_by, _at(d.asked_at), d.reason, DECIDED[d.state], d.decided_by,
+            [d.name, ASKED[d.kind], d.asked_by, _at(d.asked_at), d.reason, DOCUMENTS[d.state], d.decided_by,
              _at(d.decided_at), d.answer]
             for d in await q.subject_access.document_requests(record=record.id)
         ],

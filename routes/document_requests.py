@@ -19,6 +19,11 @@ from views import letter, page
 
 QUEUE = 200
 DECIDED = 40
+STATES = {
+    "waiting": "Waiting", "granted": "Granted", "declined": "Declined", "gone": "Document taken away",
+    "revoked": "Taken back",
+}  # fmt: skip
+OPEN_TO_ALL = "The ERSA as it was submitted is open to everybody on the record; that cannot be changed."
 
 
 async def tell_senas(request: Request, q: Queries, it: Any, kind: str) -> None:
@@ -30,6 +35,38 @@ async def tell_senas(request: Request, q: Queries, it: Any, kind: str) -> None:
             "document_asked", reference=it.reference, kind=kind, link=f"{settings.base_url}/document-requests"
         )
         await q.letter.add(recipient=recipient, subject=subject, body=body)
+
+
+async def tell_asker(
+    request: Request, q: Queries, it: Any, reference: str, *, granted: bool, gone: bool = False
+) -> None:
+    """A letter to who asked, saying how it was decided, or that the document is ``gone``."""
+    if it.email:
+        link = f"{request.app.state.settings.base_url}/records/{it.record}/documents"
+        subject, body = letter(
+            "document_decided", reference=reference, kind=it.kind, granted=granted, gone=gone, link=link
+        )
+        await q.letter.add(recipient=it.email, subject=subject, body=body)
+
+
+async def tell_ended(request: Request, q: Queries, document: UUID) -> set[str]:
+    """Write to everybody whose request ended with a document that was taken away just now; their addresses."""
+    ended = await q.document.ended(document=document)
+    for it in ended:
+        taken = it.kind == "remove"
+        await tell_asker(request, q, it, it.reference, granted=taken, gone=not taken)
+    return {it.email for it in ended}
+
+
+def _not_to_ask(it: Any) -> str:
+    """Why there is nothing to ask SENAS for about a document; '' where it can be made available."""
+    if it.withdrawn_at is not None:
+        return "This document was taken away, so nobody can open it."
+    if it.scan == "waiting":
+        return "This document is still being looked at for viruses. Try again in a minute: there is nobody to ask."
+    if it.scan == "refused":
+        return "The scanner found a virus in this document, so nobody can open it. Ask who added it for a clean copy."
+    return "You can open this document already." if it.may_open else ""
 
 
 @signed_in
@@ -45,14 +82,17 @@ async def ask(request: Request) -> Response:
         it = await q.document.look(record=record, document=document)
         if it is None:
             raise HTTPException(404)
-        if await q.document.ask(record=record, document=document, kind="open", reason=""):
+        why_not = _not_to_ask(it)
+        if not why_not and await q.document.ask(record=record, document=document, kind="open", reason=""):
             await tell_senas(request, q, it, "open")
+    if why_not:
+        return await list_page(request, opened, why_not, 422)
     return RedirectResponse(f"/records/{opened.id}/documents?done=asked", 303)
 
 
 @only(*SENAS)
 async def set_availability(request: Request) -> Response:
-    """Who may open it: everybody on the record, or SENAS and who added it."""
+    """Who may open it: everybody on the record, or SENAS and who added it, which ends what was granted to others."""
     form = await read_form(request)
     opened = await open_record(request)
     wanted = str(form.get("availability", ""))
@@ -60,8 +100,11 @@ async def set_availability(request: Request) -> Response:
         return await list_page(request, opened, "Choose who may open the document.", 422)
     record, document = places(request)
     async with request.app.state.db.writing(request.state.person.identity) as q:
-        if await q.document.make_available(record=record, document=document, availability=wanted) is None:
+        it = await q.document.look(record=record, document=document)
+        if it is None:
             raise HTTPException(404)
+        if await q.document.make_available(record=record, document=document, availability=wanted) is None:
+            raise HTTPException(409, "This document was taken away." if it.withdrawn_at else OPEN_TO_ALL)
     return RedirectResponse(f"/records/{opened.id}/documents?done=availability#document-{document}", 303)
 
 
@@ -88,6 +131,7 @@ async def _queue(
                     "type": TYPES.get(r.category, r.category),
                     "href": f"/records/{r.record}/documents#document-{r.document}",
                     "open": f"/records/{r.record}/documents/{r.document}",
+                    "words_of_state": STATES[r.state],
                     "problem": error if r.id == problem else "",
                     "typed": typed if r.id == problem else "",
                 }
@@ -105,6 +149,19 @@ async def grant(request: Request) -> Response:
     """Let who asked open it, or take it away as they asked."""
     await read_form(request)
     return await _decide(request, "granted", "")
+
+
+@only(*SENAS)
+async def revoke(request: Request) -> Response:
+    """Take back that somebody may open a document which SENAS keeps to itself."""
+    await read_form(request)
+    async with request.app.state.db.writing(request.state.person.identity) as q:
+        it = await q.document.hold(request=identifier(request.path_params["request"]))
+        if it is None:
+            raise HTTPException(404)
+        if not await q.document.revoke(request=it.id):
+            raise HTTPException(409, "This was taken back already.")
+    return RedirectResponse(f"/records/{it.record}/documents?done=revoked#document-{it.document}", 303)
 
 
 @only(*SENAS)
@@ -131,16 +188,10 @@ async def _decide(request: Request, state: str, answer: str) -> Response:
             raise HTTPException(409, "A colleague has decided this already.")
         await q.document.decide(request=wanted, state=state, answer=answer)
         if it.kind == "remove" and state == "granted":
-            await q.document.withdraw(record=it.record, document=it.document, reason=it.reason)
-        if it.email:
-            subject, body = letter(
-                "document_decided",
-                reference=it.reference,
-                kind=it.kind,
-                granted=state == "granted",
-                link=f"{request.app.state.settings.base_url}/records/{it.record}/documents",
-            )
-            await q.letter.add(recipient=it.email, subject=subject, body=body)
+            if await q.document.withdraw(record=it.record, document=it.document, reason=it.reason) is None:
+                raise HTTPException(409, "This document has been taken away already.")
+            await tell_ended(request, q, it.document)
+        await tell_asker(request, q, it, it.reference, granted=state == "granted")
     return RedirectResponse(f"/document-requests?done={state}", 303)
 
 
@@ -149,6 +200,7 @@ ROUTES = [
     Route("/document-requests", show),
     Route("/document-requests/{request}/grant", grant, methods=["POST"]),
     Route("/document-requests/{request}/decline", decline, methods=["POST"]),
+    Route("/document-requests/{request}/revoke", revoke, methods=["POST"]),
     Route(f"{DOCUMENT}/ask", ask, methods=["POST"]),
     Route(f"{DOCUMENT}/availability", set_availability, methods=["POST"]),
 ]

@@ -92,6 +92,7 @@ def _row(d: Any, opened: Opened, person: Person) -> dict[str, Any]:
         "purged": bool(d.purged_at),
         "may_restore": senas or (d.withdrawn_by_me and opened.head.status == "draft"),
         "href": href,
+        "granted": d.granted or [] if senas else [],
         "settable": senas and d.submission is None,
         "other_availability": "senas" if d.availability == "all" else "all",
     }

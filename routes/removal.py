@@ -98,7 +98,8 @@ async def remove(request: Request) -> Response:
         else:
             if await q.document.withdraw(record=opened.id, document=it.id, reason=reason) is None:
                 raise HTTPException(409, "The ERSA was submitted in the meantime. Ask SENAS to remove the document.")
-            if way == "remove" and it.added_by_email:
+            told = await document_requests.tell_ended(request, q, it.id) if way == "remove" else set()
+            if way == "remove" and it.added_by_email and it.added_by_email not in told:
                 subject, body = letter(
                     "document_removed",
                     reference=it.reference,

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from record.codes import OUTCOME_TYPES, TEAMS
 from record.documents import REASON, TYPES
 from record.kinds import Refused
+from routes.document_requests import tell_ended
 from routes.guard import only
 from routes.loop import KEPT_DAYS
 from routes.opened import identifier
@@ -94,7 +95,8 @@ async def take_out(request: Request) -> Response:
         done = await q.removal.take_out(**it, reason=reason)
         if done is None:
             raise HTTPException(404)
-        if done.email:
+        told = await tell_ended(request, q, it["thing"]) if it["kind"] == "document" else set()
+        if done.email and done.email not in told:
             subject, body = letter(
                 "removed", reference=it["reference"], kind=it["kind"], link=request.app.state.settings.base_url
             )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from routes.loop import LOOP
 from sql import Database
+from views import letter
 
 log = logging.getLogger("portal.scan")
 CHUNK = 64 << 10
@@ -93,8 +94,11 @@ class Scanner:
         return it
 
 
-async def again(db: Database, scanner: Scanner) -> None:
-    """Ask about the files that still wait; stop where the scanner is away, pass by what it cannot decide on."""
+async def again(db: Database, scanner: Scanner, base_url: str) -> None:
+    """Ask about the files that still wait; stop where the scanner is away, pass by what it cannot decide on.
+
+    Who brought a file in which it now finds a virus is written to: they were told that the file is in the record.
+    """
     asked: list[UUID] = []
     for _ in range(AT_ONCE):
         async with db.writing(LOOP) as q:
@@ -112,4 +116,8 @@ async def again(db: Database, scanner: Scanner) -> None:
                 continue
             except Unreachable:
                 return
-            await q.document.scanned(document=it.document, clean=clean)
+            told = await q.document.scanned(document=it.document, clean=clean)
+            if told is not None and told.email:
+                link = f"{base_url}/records/{told.record}/documents"
+                subject, body = letter("document_infected", reference=told.reference, link=link)
+                await q.letter.add(recipient=told.email, subject=subject, body=body)

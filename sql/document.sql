@@ -6,7 +6,7 @@ select d.id, d.name, d.category, d.author, d.dated, d.size, d.pages, d.added_at,
        d.added_by = priv.me() as mine, d.availability, d.scan, d.made_from, d.withdrawn_at, d.withdrawn_reason,
        w.name as withdrawn_by, coalesce(d.withdrawn_by = priv.me(), false) as withdrawn_by_me, d.purged_at,
        exists (select from portal.content c where c.document = d.id) as may_open,
-       o.state as asked, o.answer, m.state as removal, m.answer as removal_answer
+       o.state as asked, o.answer, m.state as removal, m.answer as removal_answer, g.granted
 from portal.document d
 left join portal.person p on p.id = d.added_by
 left join portal.person w on w.id = d.withdrawn_by
@@ -20,6 +20,12 @@ left join lateral (
     where q.document = d.id and q.kind = 'remove' and q.asked_by = priv.me()
     order by q.asked_at desc limit 1
 ) m on true
+left join lateral (     -- for SENAS, whom it let open what it keeps to itself; others are shown no request but their own
+    select json_agg(json_build_object('request', q.id, 'name', a.name) order by a.name, q.id) as granted
+    from portal.document_request q
+    join portal.person a on a.id = q.asked_by
+    where q.document = d.id and q.kind = 'open' and q.state = 'granted' and d.availability = 'senas'
+) g on true
 where d.record = %(record)s
 order by d.withdrawn_at is not null, d.added_at desc, d.id;
 
@@ -35,7 +41,8 @@ where d.id = %(document)s and d.record = %(record)s;
 -- The same without its content, held until the transaction ends.
 -- name: look :one
 select d.id, d.name, d.category, d.availability, d.scan, d.submission, d.withdrawn_at, d.purged_at,
-       d.added_by = priv.me() as mine, p.email as added_by_email, r.status, r.reference, s.email as coordinator_email
+       d.added_by = priv.me() as mine, exists (select from portal.content c where c.document = d.id) as may_open,
+       p.email as added_by_email, r.status, r.reference, s.email as coordinator_email
 from portal.document d
 join portal.record r on r.id = d.record
 left join portal.person p on p.id = d.added_by
@@ -75,7 +82,7 @@ returning d.id;
 
 -- name: make_available :value
 update portal.document d set availability = %(availability)s
-where d.id = %(document)s and d.record = %(record)s
+where d.id = %(document)s and d.record = %(record)s and d.withdrawn_at is null and d.submission is null
 returning d.id;
 
 -- No row: this person's request waits already.
@@ -117,6 +124,16 @@ for update of q;
 update portal.document_request q set state = %(state)s, answer = %(answer)s
 where q.id = %(request)s and q.state = 'waiting';
 
+-- Take back that somebody may open it. Null: it was taken back already.
+-- name: revoke :value
+update portal.document_request q set state = 'revoked'
+where q.id = %(request)s and q.kind = 'open' and q.state = 'granted'
+returning q.id;
+
+-- Whose requests have ended with a document that was taken away just now.
+-- name: ended :many
+select kind, record, reference, email from portal.document_ended(%(document)s);
+
 -- What was taken back long enough ago is cleared away; by the background work.
 -- name: purge :value
 select portal.document_purge(make_interval(days => %(days)s));
@@ -124,5 +141,6 @@ select portal.document_purge(make_interval(days => %(days)s));
 -- name: unscanned :one
 select document, content from portal.document_unscanned(%(asked)s);
 
--- name: scanned :none
-select portal.document_scanned(%(document)s, %(clean)s);
+-- Of a file with a virus whom to tell.
+-- name: scanned :one
+select email, record, reference from portal.document_scanned(%(document)s, %(clean)s);

@@ -187,6 +187,7 @@ POST /corrections/{correction=mine}/refuse  404  404  404    404      404      4
 GET  /document-requests          404      404      404      404      404      200      200      404      303
 POST /document-requests/{request=mine}/grant    404  404  404  404     404      404      404      404      401
 POST /document-requests/{request=mine}/decline  404  404  404  404     404      422      422      404      401
+POST /document-requests/{request=mine}/revoke   404  404  404  404     404      404      404      404      401
 GET  /invitations                404      404      404      404      404      200      200      404      303
 GET  /invitations/export         404      404      404      404      404      200      200      404      303
 POST /invitations/{record=mine}  404      404      404      404      404      404      404      404      401

@@ -12,6 +12,7 @@ import pikepdf
 import pypdf
 import pytest
 
+from routes.document_requests import STATES
 from tests.desk import Record
 from tests.fixtures_server import Portal
 from tests.hostile import FILES, pdf
@@ -273,6 +274,129 @@ def test_a_request_is_declined_with_a_reason_that_who_asked_reads(
     recipients = [(to, subject) for to, subject, _ in letters(portal, record) if "declined" in subject]
     assert len(recipients) == 1
     assert recipients[0][0].startswith("amina")
+
+
+def kept(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> tuple[str, str]:
+    """A document that SENAS keeps to itself and amina has asked for: its address, and the request."""
+    bring(people["daljit"], record)
+    submitted(portal, record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    people["farah"].post(f"{url}/availability", data={"availability": "senas"})
+    assert people["amina"].post(f"{url}/ask").status_code == 303
+    return url, one(portal, "select id from portal.document_request where document = %s", document)
+
+
+def test_what_can_be_opened_or_by_nobody_is_not_asked_for(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record)
+    document = newest(portal, record)
+    url = f"/records/{record.id}/documents/{document}"
+    for scan, words in (("clean", "open this document already"), ("waiting", "looked at"), ("refused", "a virus")):
+        with portal.owner() as db:
+            db.execute("update portal.document set scan = %s where id = %s", [scan, document])
+        refused = people["daljit"].post(f"{url}/ask")
+        assert refused.status_code == 422
+        assert words in text(refused)
+    people["amina"].post(f"{url}/remove", data={"reason": "Mistake"})
+    assert "was taken away" in text(people["amina"].post(f"{url}/ask"))
+    assert people["daljit"].post(f"{url}/ask").status_code == 404
+    # nor does the database take a request made before it saw that the document is gone
+    with portal.owner() as db, db.transaction(force_rollback=True):
+        made = db.execute(
+            "insert into portal.document_request (document, record, setting, child, kind, asked_by)"
+            " select d.id, d.record, d.setting, d.child, 'open', d.added_by"
+            " from portal.document d where d.id = %s returning id",
+            [document],
+        ).fetchall()
+    assert made == []
+
+
+@pytest.mark.parametrize("by", ["SENAS", "ICT", "granting a request"])
+def test_with_a_document_go_the_requests_that_wait_for_it_and_who_asked_is_told(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record, by: str
+) -> None:
+    url, wanted = kept(portal, people, record)
+    people["daljit"].post(f"{url}/remove", data={"reason": "Of another child"})
+    reference = one(portal, "select reference from portal.record where id = %s", record.id)
+    document = url.rpartition("/")[2]
+    theirs = one(portal, "select id from portal.document_request where document = %s and kind = 'remove'", document)
+    if by == "SENAS":
+        people["farah"].post(f"{url}/remove", data={"reason": "Of another child"})
+    elif by == "ICT":
+        done = people["hassan"].post(f"/removals/{reference}/document/{document}/remove", data={"reason": "A mistake"})
+        assert done.status_code == 303
+    else:
+        assert people["farah"].post(f"/document-requests/{theirs}/grant").status_code == 303
+    queue = people["farah"].get("/document-requests").text
+    assert f"request-{wanted}" not in queue
+    assert f"request-{theirs}" not in queue
+    states = "select kind, state from portal.document_request where document = %s order by kind"
+    with portal.owner() as db:
+        assert db.execute(states, [document]).fetchall() == [("open", "gone"), ("remove", "granted")]
+    told = [(to.split(".")[0], subject) for to, subject, _ in letters(portal, record) if "request:" not in subject]
+    assert sorted(told) == [
+        ("amina", f"A document of {reference} that you asked for was taken away"),
+        ("daljit", f"Your document request for {reference} was granted"),
+    ]
+    assert people["farah"].post(f"/document-requests/{wanted}/grant").status_code == 409
+    assert "Document taken away" in text(people["farah"].get("/document-requests?show=decided"))
+
+
+def test_what_was_granted_is_shown_and_taken_back(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    url, wanted = kept(portal, people, record)
+    people["farah"].post(f"/document-requests/{wanted}/grant")
+    assert people["amina"].get(url).status_code == 200
+    at = f"/records/{record.id}/documents"
+    assert "SENAS, and who added it and Amina Yusuf" in text(people["farah"].get(at))
+    assert "and Amina Yusuf" not in text(people["daljit"].get(at)), "whom SENAS lets open it is between them"
+    assert people["amina"].post(f"/document-requests/{wanted}/revoke").status_code == 404
+    assert people["farah"].post(f"/document-requests/{wanted}/revoke").headers["location"].startswith(at)
+    assert people["farah"].post(f"/document-requests/{wanted}/revoke").status_code == 409
+    refused = people["amina"].get(url)
+    assert refused.status_code == 403
+    assert "has taken that back" in text(refused)
+    assert people["amina"].post(f"{url}/ask").status_code == 303, "asked anew"
+
+
+def test_keeping_a_document_to_senas_ends_what_was_granted_before(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    url, wanted = kept(portal, people, record)
+    people["farah"].post(f"/document-requests/{wanted}/grant")
+    for availability, status in (("all", 200), ("senas", 403)):
+        people["farah"].post(f"{url}/availability", data={"availability": availability})
+        assert people["amina"].get(url).status_code == status
+
+
+def test_the_submitted_ersa_is_kept_from_nobody_on_the_record(portal: Portal, people: dict[str, httpx2.Client]) -> None:
+    with portal.owner() as db:
+        record, document = db.execute(
+            "select d.record, d.id from portal.document d join portal.membership m on m.setting = d.setting"
+            " join priv.account a on a.person = m.person and a.username = 'amina'"
+            " where d.submission is not null limit 1"
+        ).fetchone() or ("", "")
+    url = f"/records/{record}/documents/{document}"
+    refused = people["farah"].post(f"{url}/availability", data={"availability": "senas"})
+    assert refused.status_code == 409
+    assert "open to everybody on the record" in text(refused)
+    assert people["ben"].get(url).status_code == 200
+    with portal.owner() as db, db.transaction(force_rollback=True):  # whatever a route forgets
+        db.execute("select set_config('app.tok', %s, true)", [people["farah"].cookies["sid"].rpartition(".")[0]])
+        db.execute("set local role portal_p_senas")
+        kept = "update portal.document set availability = 'senas' where id = %s returning id"
+        assert db.execute(kept, [document]).fetchall() == []
+
+
+def test_every_state_of_a_request_has_words(portal: Portal) -> None:
+    definition = one(
+        portal,
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'document_request_state_check'",
+    )
+    assert set(re.findall(r"'(\w+)'", definition)) == set(STATES)
 
 
 def test_the_database_itself_keeps_the_content(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tests.desk import Record
 from tests.fixtures_server import Portal
 from tests.hostile import pdf, photograph
-from tests.test_corrections import one, text
+from tests.test_corrections import letters, one, text
 from tests.test_documents import bring, newest
 
 
@@ -97,6 +97,11 @@ def test_a_virus_is_refused_and_an_absent_scanner_never_means_fine(make_portal: 
         refused = amina.get(f"/records/{record.id}/documents/{bad}")
         assert refused.status_code == 403
         assert "found a virus" in text(refused)
+        # who brought it was told that it is in the record, and learns that it cannot be opened
+        told = [(to, body) for to, subject, body in letters(portal, record) if "holds a virus" in subject]
+        assert [to.split(".")[0] for to, _ in told] == ["amina"]
+        assert f"{record.id}/documents" in told[0][1]
+        assert "SLT report" not in told[0][1]
     finally:
         scanner.shutdown()
         scanner.server_close()

@@ -32,6 +32,16 @@ begin
             where q.asked_of = priv.me() and q.state = 'asked');
 end $$;
 
+-- The outcomes there that are said to be my team's, whoever wrote them.
+create or replace function priv.asked_outcomes() returns uuid[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return (select coalesce(array_agg(e.id), '{}')
+            from portal.entry e
+            join portal.answer a on a.entry = e.id and a.field = 'team' and a.value = priv.my_team()
+            where e.list = 'outcomes' and e.record = any (priv.asked_records(false)));
+end $$;
+
 -- How much of a record who is signed in sees: 'all' that their persona does, the 'whole' request they are asked about, or
 -- only what they are 'asked' for.
 create or replace function priv.sight(record uuid, child uuid) returns text
@@ -305,7 +315,8 @@ begin
 end $$;
 
 revoke execute on function
-    priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.sight(uuid, uuid), priv.personal_fields(),
+    priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.asked_outcomes(), priv.sight(uuid, uuid),
+    priv.personal_fields(),
     priv.advice_asked(portal.advice_request), priv.asked_by_us(portal.advice_request), portal.advice_people(uuid, text[]),
     portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
     portal.advice_away(uuid), portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid), portal.advice_mine(), portal.advice_take(uuid),
@@ -313,7 +324,8 @@ revoke execute on function
     portal.advice_remind(date)
     from public;
 grant execute on function portal.advice_given() to portal_owner;
-grant execute on function priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.personal_fields()
+grant execute on function priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.asked_outcomes(),
+    priv.personal_fields()
     to portal_p_adviser;
 grant execute on function priv.sight(uuid, uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant execute on function portal.advice_people(uuid, text[]), portal.advice_away(uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
@@ -343,6 +355,7 @@ create policy asked on portal.entry for select to portal_p_adviser
     using (record = any ((select priv.asked_records(true))::uuid[])
            or (record = any ((select priv.asked_records(false))::uuid[])
                and (list = 'ersa' or (list = 'outcomes' and team = (select priv.my_team()))
+                    or id = any ((select priv.asked_outcomes())::uuid[])
                     or record || ' ' || list = any ((select priv.asked_lists())::text[]))));
 create policy asked_new on portal.entry for insert to portal_p_adviser
     with check (record = any ((select priv.asked_records(false))::uuid[])
@@ -401,6 +414,7 @@ create policy asked on portal.appendix for select to portal_p_adviser
 create policy own on portal.appendix for select to portal_p_adviser using (author = (select priv.me()));
 create policy own_advice on portal.document for select to portal_p_adviser
     using (withdrawn_at is null
-           and exists (select from portal.appendix a where a.document = document.id and a.author = (select priv.me())));
+           and exists (select from portal.appendix a where a.document = document.id
+                         and (a.author = (select priv.me()) or document.added_by = (select priv.me()))));
 
 reset role;

@@ -1,4 +1,5 @@
--- Who may see and change an appendix: its author and their team alone, until it is submitted and its document made.
+-- Who may see and change an appendix: its author and their team alone, until it is submitted and its document made, which
+-- any of them can do. It is its author's, whoever submits it.
 -- SENAS never reads what is being written. These rules come on top of those for every entry, answer and history.
 
 set local role portal_definer;
@@ -6,8 +7,7 @@ set local role portal_definer;
 create or replace function portal.appendix_author() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    new.author := coalesce(priv.me(), new.author);
-    new.team := coalesce(priv.my_team(), new.team);
+    select e.author, e.team into new.author, new.team from portal.entry e where e.id = new.entry;
     return new;
 end $$;
 
@@ -27,7 +27,7 @@ grant insert (record, setting, child, entry, list, document), update (replaced_a
 -- ---------------------------------------------------------------- what is being written
 
 create policy team_only on portal.entry as restrictive to portal_p_senco, portal_p_adviser
-    using (list not like 'appendix\_%' or team = (select priv.my_team()));
+    using (list not like 'appendix\_%' or whose = any ((select priv.my_teams())::text[]));
 create policy never on portal.entry as restrictive to portal_p_senas using (list not like 'appendix\_%');
 
 -- their fields are named so that no other answer need be looked up: see record/appendices.py and the two checks below
@@ -65,11 +65,13 @@ create policy involved on portal.appendix for select to portal_p_adviser
 create policy council on portal.appendix for select to portal_p_senas
     using ((select priv.am_senas()) and exists (select from portal.record r where r.id = record));
 create policy own_new on portal.appendix for insert to portal_p_senco, portal_p_adviser
-    with check (author = (select priv.me())
-                and exists (select from portal.entry e
-                            where e.id = entry and e.record = appendix.record and e.list = appendix.list
-                              and e.author = (select priv.me()) and e.withdrawn_at is null));
+    with check (exists (select from portal.entry e
+                        where e.id = entry and e.record = appendix.record and e.list = appendix.list
+                          and e.whose = any ((select priv.my_teams())::text[]) and e.withdrawn_at is null));
 create policy own_replace on portal.appendix for update to portal_p_senco, portal_p_adviser
-    using (author = (select priv.me()) and replaced_at is null) with check (replaced_at is not null);
+    using (replaced_at is null
+           and exists (select from portal.entry e
+                       where e.id = entry and e.whose = any ((select priv.my_teams())::text[])))
+    with check (replaced_at is not null);
 
 reset role;

@@ -96,6 +96,16 @@ begin
     return (select p.team from portal.person p where p.id = priv.me());
 end $$;
 
+-- What this person's team wrote is marked with one of these: see entry_author below.
+create or replace function priv.my_teams() returns text[]
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return (select case when p.role = 'senco'
+                then array(select p.team || ' ' || m.setting from portal.membership m where m.person = p.id)
+                else array[p.team] end
+            from portal.person p where p.id = priv.me());
+end $$;
+
 -- ---------------------------------------------------------------- the audit trail: only ever added to
 
 create or replace function audit.note(
@@ -195,6 +205,8 @@ begin
     if tg_op = 'INSERT' then
         new.author := coalesce(priv.me(), new.author);
         new.team := coalesce(priv.my_team(), new.team);
+        -- the schools are one team by name: theirs is the setting at which it was written, wherever the child moves
+        new.whose := case when new.team = 'Schools' then new.team || ' ' || new.setting else new.team end;
         new.position := coalesce((select max(e.position) from portal.entry e
                                   where e.record = new.record and e.list = new.list), 0) + 1;
     elsif new.withdrawn_at is distinct from old.withdrawn_at then
@@ -253,7 +265,7 @@ end $$;
 
 revoke execute on all functions in schema portal, priv, audit from public;
 grant execute on all functions in schema portal, audit to portal_owner;  -- who makes the triggers below
-grant execute on function priv.me(), priv.my_team(), audit.note(text, uuid, uuid, uuid, text, jsonb)
+grant execute on function priv.me(), priv.my_team(), priv.my_teams(), audit.note(text, uuid, uuid, uuid, text, jsonb)
     to portal_p_senco, portal_p_adviser, portal_p_senas, portal_p_ict;
 grant execute on function priv.my_settings() to portal_p_senco;
 grant execute on function priv.my_children() to portal_p_adviser;
@@ -370,7 +382,7 @@ create policy own_setting_new on portal.entry for insert to portal_p_senco
 -- nobody changes another team's outcome
 create policy own_setting_change on portal.entry for update to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[]) and list <> 'ersa'
-           and (list <> 'outcomes' or team = (select priv.my_team())))
+           and (list <> 'outcomes' or whose = any ((select priv.my_teams())::text[])))
     with check (setting = any ((select priv.my_settings())::int[]));
 
 create policy own_setting on portal.answer for select to portal_p_senco
@@ -379,12 +391,12 @@ create policy own_setting_new on portal.answer for insert to portal_p_senco
     with check (setting = any ((select priv.my_settings())::int[])
                 and exists (select from portal.entry e
                             where e.id = entry and e.record = answer.record and e.withdrawn_at is null
-                              and (e.list <> 'outcomes' or e.team = (select priv.my_team()))));
+                              and (e.list <> 'outcomes' or e.whose = any ((select priv.my_teams())::text[]))));
 create policy own_setting_change on portal.answer for update to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[])
            and exists (select from portal.entry e
                        where e.id = entry and e.withdrawn_at is null
-                         and (e.list <> 'outcomes' or e.team = (select priv.my_team()))));
+                         and (e.list <> 'outcomes' or e.whose = any ((select priv.my_teams())::text[]))));
 
 create policy own_setting on portal.history for select to portal_p_senco
     using (setting = any ((select priv.my_settings())::int[]));

@@ -18,10 +18,18 @@ def letter_of(tab: Tab) -> str:
     return tab.title.partition(":")[0]
 
 
-def mine(opened: Opened, tab: Tab) -> Any:
-    """The entry of this appendix that the reader writes themselves; None where they have not begun one."""
-    found = (e for e in opened.entries if e.list == tab.name and e.mine and e.withdrawn_at is None)
-    return next(found, None)
+def drafts(opened: Opened, tab: Tab, person: Person) -> list[Any]:
+    """The entries of this appendix that the reader's team writes, their own first: any of the team can submit one."""
+    if person.role not in ("senco", "adviser"):
+        return []
+    found = (e for e in opened.entries if e.list == tab.name and e.ours and e.withdrawn_at is None)
+    return sorted(found, key=lambda e: not e.mine)
+
+
+def chosen(opened: Opened, tab: Tab, person: Person, wanted: str) -> Any:
+    """Of those the one ``wanted`` by its id; the first where none is named, None where there is none such."""
+    found = drafts(opened, tab, person)
+    return next((e for e in found if not wanted or str(e.id) == wanted), None)
 
 
 def submitted(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
@@ -29,7 +37,7 @@ def submitted(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
     return [
         {
             "by": a.author,
-            "mine": a.mine,
+            "author": a.author_id,
             "at": when(a.submitted_at),
             "href": f"/records/{opened.id}/documents/{a.document}",
             "state": "Withdrawn" if a.withdrawn else "Replaced" if a.replaced_at else "Submitted",
@@ -39,18 +47,21 @@ def submitted(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
     ]
 
 
-def panel(opened: Opened, tab: Tab, person: Person, confirm: bool) -> dict[str, Any] | None:
-    """What a page of an appendix shows beside its fields; None on every other page."""
+def panel(opened: Opened, tab: Tab, person: Person, confirm: bool, wanted: str) -> dict[str, Any] | None:
+    """What a page of an appendix shows beside its fields; None on every other page. ``wanted`` is as in `chosen`."""
     if not tab.written_by:
         return None
-    entry = mine(opened, tab) if person.role in ("senco", "adviser") else None
+    begun = drafts(opened, tab, person)
+    entry = chosen(opened, tab, person, wanted)
     sent = submitted(opened, tab)
-    current = [one for one in sent if one["mine"] and one["state"] == "Submitted"]
+    current = [one for one in sent if entry and one["author"] == entry.author_id and one["state"] == "Submitted"]
     return {
         "letter": letter_of(tab),
         "submitted": sent,
         "current": current[-1] if current else None,
-        "begun": entry is not None,
+        "begun": begun and [(str(e.id), "Yours" if e.mine else f"{e.author}’s") for e in begun],
+        "entry": str(entry.id) if entry else "",
+        "whose": "" if entry is None or entry.mine else entry.author,
         "confirm": confirm and entry is not None,
         "url": f"/records/{opened.id}/profiles/{tab.name}",
         "back": f"/records/{opened.id}/{tab.name}",
@@ -59,15 +70,18 @@ def panel(opened: Opened, tab: Tab, person: Person, confirm: bool) -> dict[str, 
 
 
 def lacking(opened: Opened, tab: Tab, entry: Any) -> list[Missing]:
-    """What the reader's own entry still needs."""
+    """What an entry still needs."""
     return [m for m in missing(tab, opened.answers) if m.key.startswith(f"{entry.id}.")]
 
 
 def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person, sent: bool) -> dict[str, Any]:
-    """The advice as plain data for its paper: what was written, then the team's finished outcomes by their type."""
+    """The advice as plain data for its paper: what was written, then the finished outcomes of the team, by their type.
+
+    Whose an outcome is its answer says: the FAQ has Type and Team tell SENAS which outcomes belong to which teams.
+    """
     (rows,) = tab.lists
     row = next(r for r in opened.answers.rows(rows.name) if r.id == str(entry.id))
-    ready = [r for r in opened.answers.rows(OUTCOMES.name) if r.team == entry.team and not OUTCOMES.unfinished(r)]
+    ready = [r for r in opened.answers.rows(OUTCOMES.name) if r["team"] == entry.team and not OUTCOMES.unfinished(r)]
     kinds = {code: words for code, words in OUTCOME_TYPES.items() if any(r["type"] == code for r in ready)}
     form = Form(
         tab.name,

@@ -43,7 +43,7 @@ async def _page(request: Request, opened: Opened, form: Form | None = None, erro
         listed = await q.document.list(record=opened.id)
     found = [d for d in listed if d.may_open]
     found.sort(key=lambda d: (d.submission is None, d.dated, d.added_at))
-    chosen = set(form.getlist("document")) if form else {str(d.id) for d in found}
+    chosen = set(form.getlist("document")) if form else {str(d.id) for d in found if not d.replaced_at}
     tabs, progress = paint.tab_list(opened, "documents")
     return page(
         request,
@@ -61,6 +61,7 @@ async def _page(request: Request, opened: Opened, form: Form | None = None, erro
                     "type": TYPES.get(d.category, d.category),
                     "date": d.dated,
                     "pages": d.pages,
+                    "replaced_at": d.replaced_at,
                     "chosen": str(d.id) in chosen,
                     "place": form.get(f"place-{d.id}", str(n)) if form else str(n),
                 }
@@ -136,7 +137,8 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
                 detail=json.dumps({"document": str(document)}),
             )
         (folder / f"{n}.pdf").write_bytes(found.content)
-        about = ", ".join(filter(None, (TYPES.get(found.category, ""), found.author, day(found.dated))))
+        replaced = f"replaced by later advice on {day(found.replaced_at)}" if found.replaced_at else ""
+        about = ", ".join(filter(None, (TYPES.get(found.category, ""), found.author, day(found.dated), replaced)))
         documents.append({"title": found.name, "about": about, "file": f"{n}.pdf", "pages": found.pages or 1})
     front = 1
     for _ in range(3):  # the contents may need a page more, which moves everything behind them

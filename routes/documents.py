@@ -78,6 +78,7 @@ def _row(d: Any, opened: Opened, person: Person) -> dict[str, Any]:
         "added_by": d.added_by or "",
         "added_at": d.added_at,
         "new": bool(opened.submission and d.submission is None and d.added_at > opened.submission.received_at),
+        "replaced_at": d.replaced_at,
         "availability": AVAILABILITY[d.availability],
         "may_open": d.may_open,
         "scan": d.scan,

@@ -70,7 +70,7 @@ def changing(change: Callable[..., Awaitable[Any]]) -> Callable[[Request], Await
         if it is None:
             raise HTTPException(404)
         tab, rows = find_list(opened.form, it.list)
-        if why := paint.theirs(request.state.person, rows, it.team, it.author) or taken_out(it):
+        if why := paint.theirs(request.state.person, rows, it.ours, it.author) or taken_out(it):
             raise HTTPException(403, why)
         here = {"record": opened.id, "entry": entry}
         return await _change(request, opened, tab, form, entry, lambda q: change(q, here))

@@ -86,7 +86,7 @@ async def writable(q: Queries, request: Request) -> Place:
     tab, rows, field = find(form_of(it), "" if it.list == "ersa" else it.list, name)
     if field.locked or field.automatic:
         raise HTTPException(403, "This is held by the council. Ask SENAS to change it.")
-    if why := paint.may_write(person, tab) or (paint.theirs(person, rows, it.team, it.author) if rows else ""):
+    if why := paint.may_write(person, tab) or (paint.theirs(person, rows, it.ours, it.author) if rows else ""):
         raise HTTPException(403, why)
     if it.withdrawn_at is not None and rows:
         raise HTTPException(410, f"This {rows.singular.lower()} was withdrawn. Restore it to write in it.")

@@ -136,9 +136,9 @@ def may_write(person: Person, tab: Tab) -> str:
     return "SENAS reads what professionals wrote, and never changes it."
 
 
-def theirs(person: Person, part: Rows, team: str, author: str | None) -> str:
+def theirs(person: Person, part: Rows, ours: bool, author: str | None) -> str:
     """Why an entry is not this person's to change; empty when it is. Nobody writes over another team's outcome."""
-    if (part.own_only or person.role == "adviser") and team != person.team:
+    if (part.own_only or person.role == "adviser") and not ours:
         return f"Written by {author or 'another team'}: only their team changes it."
     return ""
 
@@ -184,7 +184,7 @@ def _rows(
             str(e.id), {f: a.value for (entry, f), a in opened.stored.items() if entry == e.id}
         )
         number = alive.index(e) + 1 if e in alive else 0
-        why = theirs(person, part, e.team, e.author)
+        why = theirs(person, part, e.ours, e.author)
         base = f"/records/{opened.id}/entries/{e.id}"
         locked = readonly or bool(why)
         rows.append(

@@ -15,6 +15,7 @@ from routes.documents import pdf
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
 from routes.printing import made
+from routes.reading import read_form
 from routes.record import painted
 from views import letter, page
 from views.words import local, when
@@ -71,11 +72,11 @@ async def report(request: Request) -> Response:
     """Run report: the advice as a preview, or the step before it is submitted."""
     opened = await open_record(request, "record.preview", least="asked")
     tab = appendix_of(request, opened)
-    entry = advice.mine(opened, tab)
+    entry = advice.chosen(opened, tab, request.state.person, request.query_params.get("entry", ""))
     if entry is None:
         raise HTTPException(404)
     if request.query_params.get("report") == "submit":
-        return RedirectResponse(f"/records/{opened.id}/{tab.name}?confirm=yes#submit-advice", 303)
+        return RedirectResponse(f"/records/{opened.id}/{tab.name}?confirm=yes&entry={entry.id}#submit-advice", 303)
     settings = request.app.state.settings
     data = advice.paper_of(opened, tab, entry, settings, request.state.person, sent=False)
     making = request.app.state.paper.preview("ersa.pdf.html", data)
@@ -84,14 +85,18 @@ async def report(request: Request) -> Response:
 
 @signed_in
 async def submit(request: Request) -> Response:
-    """Make the advice of what its author has written, store it among the documents, tell SENAS; in one transaction."""
+    """Make the advice of what its team has written, store it among the documents, tell SENAS; in one transaction.
+
+    It is its author's, whoever of the team submits it.
+    """
+    form = await read_form(request)
     person: Person = request.state.person
     settings = request.app.state.settings
     opened = await open_record(request, "record.submit", least="asked")
     tab = appendix_of(request, opened)
     if why := paint.may_write(person, tab):
         raise HTTPException(403, why)
-    entry = advice.mine(opened, tab)
+    entry = advice.chosen(opened, tab, person, str(form.get("entry", "")))
     if entry is None:
         raise HTTPException(404)
     if any(m.need <= Need.REQUIRED for m in advice.lacking(opened, tab, entry)):
@@ -118,7 +123,7 @@ async def submit(request: Request) -> Response:
             record=opened.id,
             name=tab.title,
             category=CATEGORY,
-            author=person.name,
+            author=entry.author,
             dated=opened.answers.today,
             submission=None,
             size=len(content),
@@ -128,7 +133,7 @@ async def submit(request: Request) -> Response:
             made_from="",
         )
         await q.document.fill(document=stored, content=content)
-        await q.appendix.replace(record=opened.id, list=tab.name)
+        await q.appendix.replace(entry=entry.id)
         kept = await q.appendix.add(record=opened.id, entry=entry.id, document=stored)
         recipient = opened.head.coordinator_email or settings.ersa_email
         if recipient and opened.head.status != "draft":  # before that SENAS does not know of the record

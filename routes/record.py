@@ -86,7 +86,9 @@ def painted(
                 for key, theirs in typed.conflicts.items()
             ],
             "saved": saved,
-            "appendix": advice.panel(opened, tab, person, request.query_params.get("confirm") == "yes"),
+            "appendix": advice.panel(
+                opened, tab, person, request.query_params.get("confirm") == "yes", request.query_params.get("entry", "")
+            ),
             "submitted": bool(tab.written_by) and request.query_params.get("submitted") == "yes",
             **paint.around(opened.form, opened.answers, tab.name, opened.id),
         },
@@ -135,7 +137,7 @@ async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: 
         rows = next((part for part in tab.lists if part.name == it.list), None)
         if home is not tab or asked.locked or asked.automatic or it.withdrawn_at is not None:
             continue
-        if rows and paint.theirs(person, rows, it.team, it.author):
+        if rows and paint.theirs(person, rows, it.ours, it.author):
             continue
         typed, base = " ".join(str(text) for text in form.getlist(key)), str(form.get(f"base.{key}", ""))
         version = int(base) if base.isdecimal() and len(base) < 9 else 0

@@ -6,10 +6,11 @@ select d.id, d.name, d.category, d.author, d.dated, d.size, d.pages, d.added_at,
        d.added_by = priv.me() as mine, d.availability, d.scan, d.made_from, d.withdrawn_at, d.withdrawn_reason,
        w.name as withdrawn_by, coalesce(d.withdrawn_by = priv.me(), false) as withdrawn_by_me, d.purged_at,
        exists (select from portal.content c where c.document = d.id) as may_open,
-       o.state as asked, o.answer, m.state as removal, m.answer as removal_answer, g.granted
+       o.state as asked, o.answer, m.state as removal, m.answer as removal_answer, g.granted, x.replaced_at
 from portal.document d
 left join portal.person p on p.id = d.added_by
 left join portal.person w on w.id = d.withdrawn_by
+left join portal.appendix x on x.document = d.id    -- advice, and whether later advice took its place
 left join lateral (
     select q.state, q.answer from portal.document_request q
     where q.document = d.id and q.kind = 'open' and q.asked_by = priv.me()
@@ -32,10 +33,12 @@ order by d.withdrawn_at is not null, d.added_at desc, d.id;
 -- Its content is null where this person may not open it. One's own advice is there when its record no longer is.
 -- name: open :one
 select d.id, d.record, d.child, d.name, d.category, d.author, d.dated, d.pages, d.availability, d.scan,
-       d.submission, d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content, r.reference
+       d.submission, d.withdrawn_at, d.purged_at, d.added_by = priv.me() as mine, c.content, r.reference,
+       x.replaced_at
 from portal.document d
 left join portal.record r on r.id = d.record
 left join portal.content c on c.document = d.id
+left join portal.appendix x on x.document = d.id
 where d.id = %(document)s and d.record = %(record)s;
 
 -- The same without its content, held until the transaction ends.

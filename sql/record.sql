@@ -46,7 +46,8 @@ limit 1;
 
 -- name: entries :many
 select e.id, e.list, e.position, e.team, e.added_at, e.withdrawn_at, p.name as author, w.name as withdrawn_by,
-       e.author = priv.me() as mine, e.withdrawn_reason
+       e.author = priv.me() as mine, e.author as author_id, e.whose = any ((select priv.my_teams())::text[]) as ours,
+       e.withdrawn_reason
 from portal.entry e
 left join portal.person p on p.id = e.author
 left join portal.person w on w.id = e.withdrawn_by

@@ -116,6 +116,28 @@ def test_who_is_asked_sees_whose_it_is_the_personal_details_the_appendix_and_the
     assert (it["documents"], it["submission"], it["steps"]) == (set(), [], [])
 
 
+def test_an_outcome_said_to_be_their_team_s_is_theirs_to_read_whoever_wrote_it(
+    owner: Owner, app: Owner, tokens: dict[str, str], record: Any, asked: Any
+) -> None:
+    entry = value(
+        owner,
+        "select id from portal.entry where record = %s and list = 'outcomes' and team = %s",
+        [record, THEIRS],
+    )
+    owner.execute(
+        "insert into portal.answer (entry, field, record, setting, child, value)"
+        " select id, 'team', record, setting, child, %s from portal.entry where id = %s",
+        [MINE, entry],
+    )
+    try:
+        assert ("outcomes", THEIRS) in seen(app, tokens, record)["entries"]
+        with signed_in(app, tokens, "daljit"):
+            changed = "update portal.answer set value = 'x' where entry = %s returning entry"
+            assert column(app, changed, [entry]) == [], "to read, not to change"
+    finally:
+        owner.execute("delete from portal.answer where entry = %s and field = 'team'", [entry])
+
+
 def test_the_whole_request_is_the_ersa_and_what_is_available_to_all(
     owner: Owner, app: Owner, tokens: dict[str, str], record: Any, asked: Any
 ) -> None:

@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pypdf
@@ -207,6 +207,45 @@ def test_nobody_saves_over_anothers_outcome_whatever_they_send(
     assert amina.post(f"{base}/entries/{theirs}/withdraw", data=form).status_code == 403
     assert amina.post(f"{base}/fields/{theirs}.outcome/restore", data={"version": "1"}).status_code == 403
     assert stored(portal, theirs) == {"team": "SLT", "outcome": "Theirs."}
+
+
+def test_after_a_move_the_new_school_reads_what_the_old_one_wrote_and_changes_none_of_it(
+    portal: Portal, amina: httpx2.Client, shared: str
+) -> None:
+    """The schools are one team by name: whose an outcome is also its setting says."""
+    carys, theirs, draft = portal.sign_in("carys"), add(amina, shared), str(uuid4())
+    write(amina, shared, theirs, type="SEMH", outcome="Brentmere's.")
+    assert amina.post(f"/records/{shared}/lists/appendix_b", data={"entry": draft}).status_code == 303
+    write(amina, shared, draft, appendix_background="What Brentmere is writing.")
+    move = (
+        "update portal.child c set setting = (select s.id from portal.setting s where s.name like %s)"
+        " from portal.record r where r.id = %s and c.id = r.child"
+    )
+    with portal.owner() as owner:
+        owner.execute(move, ["St Osw%", shared])
+    try:
+        shown = article(carys.get(f"/records/{shared}/outcomes").text, theirs)
+        assert "Brentmere&#39;s." in shown
+        assert "only their team changes it" in shown
+        assert "<textarea" not in shown
+        assert write(carys, shared, theirs, 1, outcome="Ours now.") == [403]
+        assert carys.post(f"/records/{shared}/entries/{theirs}/withdraw").status_code == 403
+        assert draft not in carys.get(f"/records/{shared}/appendix_b").text
+        own = add(carys, shared)
+        assert write(carys, shared, own, outcome="St Oswin's.") == [200]
+        with portal.owner() as owner, owner.transaction(force_rollback=True):  # whatever a route forgets
+            token = carys.cookies["sid"].rpartition(".")[0]
+            owner.execute("select set_config('app.tok', %s, true)", [token])
+            owner.execute("set local role portal_p_senco")
+            changed = (
+                "update portal.answer set value = 'x', version = version + 1 where entry = any (%s) returning entry"
+            )
+            assert owner.execute(changed, [[theirs, draft, own]]).fetchall() == [(UUID(own),)] * 2
+            assert owner.execute("select id from portal.entry where id = %s", [draft]).fetchall() == []
+    finally:
+        with portal.owner() as owner:
+            owner.execute(move, ["Brentmere Primary%", shared])
+    assert write(amina, shared, theirs, 1, outcome="Brentmere's still.") == [200]
 
 
 # ---- grouped

@@ -65,7 +65,7 @@ POST /records/{record}/documents/new            422       422       422       40
 GET  /records/{record}/documents/{document}/remove    404/403  404/403  404/403  404  303
 POST /records/{record}/documents/{document}/remove    404/403  404/403  404/403  404  401
 POST /records/{record}/documents/{document}/restore   404  404  404/409   404     401
-POST /records/{record}/documents/{document}/ask       404/303  404/303  404/403  404  401
+POST /records/{record}/documents/{document}/ask       404/422  404/422  404/403  404  401
 POST /records/{record}/documents/{document}/availability  404  404  422   404     401
 GET  /records/{record}/bundle                   404       404       200       404     303
 POST /records/{record}/bundle                   404       404       422       404     401

@@ -1,6 +1,7 @@
 """Brings a document into a record: New, its name, type, author and date, the file itself, Insert."""
 
 import hashlib
+import shutil
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -16,8 +17,9 @@ from routes.opened import Opened, open_record
 from routes.reading import read_upload
 from routes.scan import Infected, Unreachable
 from views import page
+from views.pdf.convert import PATH
 from views.pdf.intake import Refused, Taken
-from views.pdf.unfit import PRINT_IT
+from views.pdf.unfit import PRINT_IT, WORDS
 from views.words import day, size, when
 
 INFECTED = (
@@ -25,6 +27,20 @@ INFECTED = (
     "for a clean copy."
 )
 ADDED = "inserted"
+NO_PHOTO = f"This is not a PDF, and no {BROUGHT['photo'][0]} can be kept here. {PRINT_IT}"
+AGAIN = {True: "tick the box below and select Insert again", False: "choose it once more and tick the box below"}
+
+
+def kinds(settings: Any) -> tuple[str, ...]:
+    """What can be brought: of what the council allows, a Word document only where LibreOffice is there to read it."""
+    return tuple(it for it in settings.upload_types if it != "word" or shutil.which("soffice", path=PATH))
+
+
+def unknown(kinds: tuple[str, ...]) -> str:
+    """What is said of a file that is none of these."""
+    names = ["a PDF", *(f"a {BROUGHT[it][0]}" for it in ("photo", "word") if it in kinds)]
+    ways = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"This is not a file the portal can keep. Bring {ways}. {PRINT_IT}"
 
 
 @signed_in
@@ -44,6 +60,7 @@ def _form(
     status: int = 200,
 ) -> Response:
     settings, refused = request.app.state.settings, refused or {}
+    brought = kinds(settings)
     tabs, progress = paint.tab_list(opened, "documents")
     return page(
         request,
@@ -53,8 +70,15 @@ def _form(
             "tabs": tabs,
             "progress": progress,
             "types": list(TYPES.items()),
-            "brought": settings.upload_types,
-            "accept": ",".join(BROUGHT[kind][1] for kind in settings.upload_types),
+            "brought": brought,
+            "accept": ",".join(BROUGHT[kind][1] for kind in brought),
+            "words": {
+                "photo": NO_PHOTO,
+                "word": WORDS["no_word"],
+                "old_word": WORDS["old_word"],
+                "picture": WORDS["bad_photo"] if "photo" in brought else NO_PHOTO,
+                "unknown": unknown(brought),
+            },
             "typed": {"name": "", "type": "", "author": "", "dated": "", **typed},
             "refused": {"name": "", "type": "", "author": "", "dated": "", "file": "", **refused},
             "errors": [{"href": f"#{control}", "text": why} for control, why in refused.items()],
@@ -94,7 +118,7 @@ async def insert(request: Request) -> Response:
         if same:
             refused["file"] = (
                 f"The same file is in this record already, as “{same['name']}”, added by {same['by']} on {same['at']}. "
-                "If it should be there twice, choose it once more and tick the box below."
+                f"If it should be there twice, {AGAIN['x-upload' in request.headers]}."
             )
         else:
             try:
@@ -113,8 +137,9 @@ async def insert(request: Request) -> Response:
 async def _taken(request: Request, content: bytes) -> Taken:
     settings = request.app.state.settings
     kind = "pdf" if content.startswith(b"%PDF") else "word" if content.startswith(b"PK") else "photo"
-    if content and kind not in settings.upload_types:
-        raise Refused(f"This is not a PDF, and no {BROUGHT[kind][0]} can be kept here. {PRINT_IT}")
+    brought = kinds(settings)
+    if content and kind not in brought:
+        raise Refused(WORDS["no_word"] if kind == "word" else NO_PHOTO)
     photograph = kind == "photo"
     most = settings.photo_bytes if photograph else settings.upload_bytes
     if len(content) > most:
@@ -122,7 +147,12 @@ async def _taken(request: Request, content: bytes) -> Taken:
             f"The file is {size(len(content))}. It can be {size(most)} at most. Scan it in black and white or with "
             "fewer dots, or bring it in parts."
         )
-    return await request.app.state.intake.take(content, settings.upload_bytes)
+    try:
+        return await request.app.state.intake.take(content, settings.upload_bytes)
+    except Refused as refusal:
+        if str(refusal) != WORDS["unknown"]:
+            raise
+        raise Refused(unknown(brought)) from refusal
 
 
 async def _same(request: Request, opened: Opened, taken: Taken, again: str) -> dict[str, str] | None:

@@ -8,12 +8,20 @@
   const button = form.querySelector('button');
   const fields = ['name', 'type', 'author', 'dated', 'file'];
 
+  const types = form.dataset.types.split(','), sentences = JSON.parse(form.dataset.words);
+  const endings = [
+    ['pdf', /\.pdf$/i],
+    ['word', /\.docx$/i],
+    ['photo', /\.(jpe?g|png|hei[cf])$/i],
+    ['old_word', /\.(doc|docm|dot[xm]?)$/i],
+    ['picture', /\.(webp|gif|bmp|tiff?|avif|svg)$/i],
+    ['other', /\.[a-z]\w*$/i],
+  ];
+
+  // By its name alone; the portal looks at what is in it, also in a file whose name has no ending.
   const problem = chosen => {
-    const types = form.dataset.types.split(',');
-    const kind = /\.pdf$/i.test(chosen.name) ? 'pdf' : /\.docx$/i.test(chosen.name) ? 'word' : /\.(jpe?g|png|heic|heif)$/i.test(chosen.name) ? 'photo' : '';
-    if (!types.includes(kind)) {
-      return 'This is not a file the portal can keep. Above the button stands which it can.';
-    }
+    const kind = (endings.find(([, ending]) => ending.test(chosen.name)) || ['none'])[0];
+    if (kind !== 'none' && !types.includes(kind)) return sentences[kind] || sentences.unknown;
     if (kind !== 'photo') {
       return chosen.size > form.dataset.most ? `The file is too large. It can be ${form.dataset.limit} at most. Scan it in black and white or with fewer dots, or bring it in parts.` : '';
     }
@@ -42,11 +50,31 @@
     if (described.length) control.setAttribute('aria-describedby', described.join(' '));
   };
 
+  // The list of what is wrong, as the server would put it above the form without a script.
+  const element = (name, classes, ...inner) => {
+    const made = document.createElement(name);
+    made.className = classes;
+    made.append(...inner);
+    return made;
+  };
+
   const show = refused => {
-    it('upload-problems').replaceChildren();
     fields.forEach(name => mark(name, refused[name] || ''));
-    const first = fields.find(name => refused[name]);
-    if (first) it(first).focus();
+    const lines = fields.filter(name => refused[name]).map(name => {
+      const link = element('a', '', refused[name]);
+      link.href = `#${name}`;
+      return element('li', '', link);
+    });
+    const alert = element('div', '',
+      element('h2', 'govuk-error-summary__title', 'There is a problem'),
+      element('div', 'govuk-error-summary__body', element('ul', 'govuk-list govuk-error-summary__list', ...lines)));
+    alert.setAttribute('role', 'alert');
+    const box = element('div', 'govuk-error-summary', alert);
+    box.id = 'problems';
+    box.tabIndex = -1;
+    it('upload-problems').replaceChildren(box);
+    box.focus();
+    if (!document.title.startsWith('Error: ')) document.title = `Error: ${document.title}`;
   };
 
   const rest = () => {
@@ -57,6 +85,9 @@
   file.addEventListener('change', () => {
     const chosen = file.files[0];
     mark('file', chosen ? problem(chosen) : '');
+    // what was said of the file before is not so of this one
+    it('again').checked = false;
+    it('again-box').hidden = true;
   });
 
   form.addEventListener('submit', event => {

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -12,6 +13,7 @@ import pikepdf
 import pypdf
 import pytest
 
+from routes import upload
 from routes.document_requests import STATES
 from tests.desk import Record
 from tests.fixtures_server import Portal
@@ -107,10 +109,11 @@ def test_a_hostile_file_is_refused_in_place_and_the_form_keeps_what_was_typed(
     portal: Portal, people: dict[str, httpx2.Client], record: Record, name: str
 ) -> None:
     reason, make = FILES[name]
-    answer = bring(people["amina"], record, make(), name="Raport logopedy – ਪੰਜਾਬੀ")
+    content = make()
+    answer = bring(people["amina"], record, content, name="Raport logopedy – ਪੰਜਾਬੀ")
     assert answer.status_code == 422
-    page = text(answer)
-    assert WORDS[reason] in page or "It can be 3 MB at most" in page
+    words = "This is not a file the portal can keep. Bring a PDF" if reason == "unknown" else WORDS[reason]
+    assert ("It can be 3 MB at most" if len(content) > 3_000_000 else words) in text(answer)
     assert 'value="Raport logopedy – ਪੰਜਾਬੀ"' in answer.text
     assert count(portal, record) == 0
 
@@ -218,6 +221,41 @@ def test_a_photograph_becomes_a_pdf_and_says_so(
     assert "made from a photograph" in text(people["amina"].get(f"/records/{record.id}/documents"))
     served = people["amina"].get(f"/records/{record.id}/documents/{newest(portal, record)}")
     assert len(pypdf.PdfReader(io.BytesIO(served.content)).pages) == 1
+
+
+def test_a_word_document_is_offered_only_where_there_is_libreoffice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = SimpleNamespace(upload_types=("pdf", "photo", "word"))
+    monkeypatch.setattr(upload, "PATH", str(tmp_path))
+    assert upload.kinds(settings) == ("pdf", "photo")
+    assert "a PDF or a photograph" in upload.unknown(upload.kinds(settings))
+    (tmp_path / "soffice").touch(0o755)
+    assert upload.kinds(settings) == ("pdf", "photo", "word")
+    assert "a PDF, a photograph (JPEG, PNG, HEIC) or a Word document." in upload.unknown(upload.kinds(settings))
+
+
+def test_every_page_about_documents_has_a_title_of_its_own(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    url, _ = kept(portal, people, record)
+    at = f"/records/{record.id}"
+    titles = [
+        re.findall("<title>(.*?) – ERSA-", people[who].get(address).text)
+        for who, address in (
+            ("amina", f"{at}/documents"),
+            ("amina", f"{at}/documents/new"),
+            ("amina", url),
+            ("daljit", f"{url}/remove"),
+            ("farah", f"{url}/remove"),
+            ("farah", f"{at}/bundle"),
+        )
+    ]
+    assert [it for found in titles for it in found] == [
+        "Documents", "New document", "This document is not available to you", "Ask SENAS to remove this document",
+        "Remove this document", "Make a bundle",
+    ]  # fmt: skip
+    assert "<title>Error: Make a bundle" in people["farah"].post(f"{at}/bundle", data={"purpose": "panel"}).text
 
 
 # ---------------------------------------------------------------- who may open it

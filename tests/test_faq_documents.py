@@ -1,5 +1,6 @@
 """The portal's frequently asked questions about documents, each answered by what a person does in a real browser."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -60,15 +61,60 @@ def test_a_file_of_the_wrong_kind_or_size_is_noticed_before_it_is_sent(
     sent: list[str] = []
     page.on("request", lambda it: sent.append(it.url) if it.method == "POST" else None)
     file = page.get_by_label("Upload new file")
-    file.set_input_files(chosen("notes.pages", b"x"))
-    expect(page.locator("#file-error")).to_contain_text("This is not a file the portal can keep")
+    for name, words in (
+        ("notes.pages", "This is not a file the portal can keep. Bring a PDF"),
+        ("notes.pages", "Open it, choose Print, then “Save as PDF”"),
+        ("report.doc", "a Word document of the old kind"),
+        ("photo.webp", "save or share it as JPEG"),
+    ):
+        file.set_input_files(chosen(name, b"x"))
+        expect(page.locator("#file-error")).to_contain_text(words)
     file.set_input_files(chosen("scan.pdf", b"%PDF-1.7" + bytes(3_100_000)))
     expect(page.locator("#file-error")).to_contain_text("The file is too large. It can be 3 MB at most")
     page.get_by_role("button", name="Insert").click()
+    summary = page.locator("#problems")
+    expect(summary).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: New document – ERSA-"))
+    summary.get_by_role("link", name="The file is too large").click()
     expect(file).to_be_focused()
     file.set_input_files(chosen("scan.pdf", pdf()))
     expect(page.locator("#file-error")).to_have_count(0)
     assert not [url for url in sent if url.endswith("/documents/new")]
+
+
+def test_a_file_whose_name_has_no_ending_is_looked_into(windows: Windows, people: Any, record: Record) -> None:
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new")
+    filled(page)
+    for name in ("report", "report of 5.3.2026"):
+        page.get_by_label("Upload new file").set_input_files(chosen(name, b"neither PDF nor picture"))
+        page.get_by_role("button", name="Insert").click()
+        expect(page.locator("#problems")).to_contain_text("This is not a file the portal can keep. Bring a PDF")
+    page.get_by_label("Upload new file").set_input_files(chosen("report", pdf()))
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+
+
+def test_the_same_file_is_kept_twice_by_a_tick_that_is_for_this_file_alone(
+    windows: Windows, portal: Portal, people: Any, record: Record
+) -> None:
+    bring(people["amina"], record, pdf())
+    page = windows.open(people["amina"], f"/records/{record.id}/documents/new", bypass_csp=True)
+    filled(page)
+    file, again = page.get_by_label("Upload new file"), page.get_by_label("Keep the same file a second time")
+    file.set_input_files(chosen("report.pdf", pdf()))
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#problems")).to_contain_text("tick the box below and select Insert again")
+    sound(page)
+    again.check()
+    file.set_input_files(chosen("other.pdf", pdf(2)))
+    expect(again).to_be_hidden()
+    file.set_input_files(chosen("report.pdf", pdf()))
+    page.get_by_role("button", name="Insert").click()
+    expect(again).not_to_be_checked()
+    again.check()
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_role("alert").first).to_contain_text("The document is in the record")
+    assert one(portal, "select count(*) from portal.document where record = %s", record.id) == 2
 
 
 def test_an_upload_that_fails_keeps_the_form_and_the_file(windows: Windows, people: Any, record: Record) -> None:

@@ -4,6 +4,7 @@ Who may open a document is decided by the database: where it may not be opened, 
 """
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +102,7 @@ def _row(d: Any, opened: Opened, person: Person) -> dict[str, Any]:
 
 @signed_in
 async def download(request: Request) -> Response:
-    """One document, as it was stored. Its name says which record it belongs to, never the child's name."""
+    """One document, as it was stored. Its name says which record it belongs to, its type and date; no child's name."""
     person: Person = request.state.person
     record, document = places(request)
     if not person.sees_children:
@@ -120,7 +121,13 @@ async def download(request: Request) -> Response:
         )
     if found.content is None:
         return await _denied(request, found)
-    return pdf(found.content, f"{found.reference or 'advice'}.pdf")
+    return pdf(found.content, _file_name(found))
+
+
+def _file_name(found: Any) -> str:
+    """By which several of one record are told apart in a folder: type and date, and never what somebody typed."""
+    about = re.sub(r"[^a-z0-9]+", "-", found.category.lower()).strip("-")
+    return "-".join(filter(None, (found.reference, about, f"{found.dated:%Y-%m-%d}"))) + ".pdf"
 
 
 async def _denied(request: Request, found: Any) -> Response:

@@ -258,6 +258,15 @@ def test_every_page_about_documents_has_a_title_of_its_own(
     assert "<title>Error: Make a bundle" in people["farah"].post(f"{at}/bundle", data={"purpose": "panel"}).text
 
 
+def test_what_is_saved_is_called_by_record_type_and_date_and_by_no_name(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    bring(people["amina"], record, name="Report of Test Child")
+    reference = one(portal, "select reference from portal.record where id = %s", record.id)
+    answer = people["amina"].get(f"/records/{record.id}/documents/{newest(portal, record)}")
+    assert answer.headers["content-disposition"] == f'inline; filename="{reference}-slt-2026-05-05.pdf"'
+
+
 # ---------------------------------------------------------------- who may open it
 
 

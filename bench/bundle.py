@@ -40,7 +40,7 @@ def main() -> None:
             (folder / f"{n}.pdf").write_bytes(content)
         parts = [Part(f"Scan {n}", f"{n}.pdf", PAGES) for n in range(DOCUMENTS)]
         began = time.perf_counter()
-        made = asyncio.run(put_together(folder, parts, "Bundle", "ERSA-000041"))
+        made = asyncio.run(put_together(folder, parts, "Zuzanna Kowalczyk", "ERSA-000041"))
         seconds = time.perf_counter() - began
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"{DOCUMENTS} documents of {len(content) / 1e6:.1f} MB, {DOCUMENTS * PAGES} pages: {seconds:.1f} s,")

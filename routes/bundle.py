@@ -150,7 +150,7 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
         front = needed
     (folder / "front.pdf").write_bytes(content)
     parts = [Part("Contents", "front.pdf", front), *(Part(d["title"], d["file"], d["pages"]) for d in documents)]
-    return await put_together(folder, parts, f"Bundle {opened.head.reference}", opened.head.reference)
+    return await put_together(folder, parts, opened.name, opened.head.reference)
 
 
 async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:

@@ -20,10 +20,13 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.hostile import FILES, changed, pdf
 from tests.paper import field, fields, printed, run, tab
+from tests.test_gallery import ink
 from views.pdf.bundle import BUNDLE, ORDER, BundleFailed, Part, put_together
 
+WHOSE = ("Zuzanna Kowalczyk", "ERSA-001044")
 
-def bundled(folder: Path, *contents: bytes) -> bytes:
+
+def bundled(folder: Path, *contents: bytes, whose: tuple[str, str] = WHOSE) -> bytes:
     """One PDF of them all, in their order."""
     parts = []
     for n, content in enumerate(contents, 1):
@@ -33,7 +36,7 @@ def bundled(folder: Path, *contents: bytes) -> bytes:
                 parts.append(Part(f"Document {n}", f"{n}.pdf", len(it.pages)))
         except pikepdf.PdfError:
             parts.append(Part(f"Document {n}", f"{n}.pdf", 1))
-    return asyncio.run(put_together(folder, parts, "Bundle", "ERSA-001044")).read_bytes()
+    return asyncio.run(put_together(folder, parts, *whose)).read_bytes()
 
 
 def shown(content: bytes) -> list[Image.Image]:
@@ -99,7 +102,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_contents_that_would_lead_astray_are_not_made(tmp_path: Path) -> None:
     (tmp_path / "1.pdf").write_bytes(pdf(3))
     with pytest.raises(BundleFailed, match="“Report”"):
-        asyncio.run(put_together(tmp_path, [Part("Report", "1.pdf", 2)], "Bundle", "ERSA-001044"))
+        asyncio.run(put_together(tmp_path, [Part("Report", "1.pdf", 2)], *WHOSE))
 
 
 # ---------------------------------------------------------------- forms
@@ -227,6 +230,47 @@ def test_a_document_with_an_owner_password_is_read_like_any_other(tmp_path: Path
     assert "Speech and language therapy report, page 1" in texts[1].get_textpage().get_text_bounded()
 
 
+# ---------------------------------------------------------------- what is written on each page
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zuzanna Kowalczyk", "Ngọc Ánh Nguyễn-Adébáyọ̀", "ਗੁਰਪ੍ਰੀਤ ਕੌਰ", "فاطمة الزهراء", "陳詠欣 Wing Yan", "Name " * 40],
+)
+def test_each_page_says_whose_it_is_and_which_it_is_in_fonts_that_the_file_carries(tmp_path: Path, name: str) -> None:
+    letter = printed(tab(1, "Letter", fields("", field("Dear all", "It is about somebody.")))).pdf
+    made = bundled(tmp_path, letter, letter, whose=(name, "ERSA-001044"))
+    (tmp_path / "made.pdf").write_bytes(made)
+    rows = run("pdffonts", str(tmp_path / "made.pdf")).splitlines()[2:]
+    assert rows
+    for row in rows:
+        assert re.search(r"[A-Z]{6}\+Noto.*\s(yes)\s+yes\s+yes\s", row), row
+    pages = run("pdftotext", "-raw", str(tmp_path / "made.pdf"), "-").split("\f")[:-1]
+    kept = name if len(name) <= 60 else f"{name[:59]}…"
+    for number, page in enumerate(pages, 1):
+        words = [ink(word) for word in f"{kept} · ERSA-001044 · page".split()]
+        assert [word for word in words if word not in ink(page)] == []
+        assert ink(f"· ERSA-001044 · page {number} of {len(pages)}") in ink(page)
+
+
+def test_a_page_too_narrow_for_the_words_has_them_smaller(tmp_path: Path) -> None:
+    (picture,) = shown(bundled(tmp_path, blank(CropBox=Array([100, 100, 220, 400]))))
+    found = dark(picture)
+    assert found
+    assert 1 < found[0] < found[2] < picture.width - 1
+
+
+def test_a_bundle_says_of_itself_what_its_first_document_says(tmp_path: Path) -> None:
+    first = paper("First of all.")
+    with pikepdf.open(io.BytesIO(bundled(tmp_path, first, pdf(1)))) as made, pikepdf.open(io.BytesIO(first)) as alone:
+        assert str(alone.docinfo.Author) == "London Borough of Ealing, SENAS"
+        for name in ("/Title", "/Author"):
+            assert made.docinfo[name] == alone.docinfo[name]
+        with made.open_metadata() as said:
+            assert said["dc:title"] == str(alone.docinfo.Title)
+        assert made.Root.MarkInfo.Marked
+
+
 # ---------------------------------------------------------------- tags
 
 
@@ -251,6 +295,7 @@ def test_a_screen_reader_finds_all_documents_tagged_or_not(tmp_path: Path) -> No
     assert len(re.findall(r"^\s+Part \"Document \d\"", said, re.MULTILINE)) == 3
     assert said.count("Table (block)") == 3 * told(paper("One."), tmp_path).count("Table (block)")
     assert "page 1 of" not in said, "the numbers are for who sees them"
+    assert said.count(WHOSE[0]) == told(paper("One."), tmp_path).count(WHOSE[0]) * 3
     reader = pypdf.PdfReader(io.BytesIO(made))
     keys = [page["/StructParents"] for page in reader.pages]
     assert len(set(keys)) == len(keys), "each page has its own"
@@ -295,7 +340,7 @@ def test_forty_documents_of_three_megabytes_need_no_more_memory_than_a_few(tmp_p
     assert 2_500_000 < len(out.getvalue()) < 3_500_000
     for n in range(40):
         (tmp_path / f"{n}.pdf").write_bytes(out.getvalue())
-    order = {"title": "Bundle", "reference": "ERSA-001044", "parts": [[f"Scan {n}", f"{n}.pdf", 1] for n in range(40)]}
+    order = {"name": WHOSE[0], "reference": WHOSE[1], "parts": [[f"Scan {n}", f"{n}.pdf", 1] for n in range(40)]}
     (tmp_path / ORDER).write_text(json.dumps(order))
     program = (
         "import resource, sys; from pathlib import Path; from views.pdf.bundle import MEMORY, make;"

@@ -575,7 +575,17 @@ def test_a_bundle_has_a_cover_contents_numbers_across_and_a_bookmark_for_each(
     pages = [p.extract_text() for p in reader.pages]
     assert len(pages) == 6
     reference = one(portal, "select reference from portal.record where id = %s", record.id)
-    assert [f"{reference}   page {n} of 6" in words for n, words in enumerate(pages, 1)] == [True] * 6
+    whose = one(
+        portal,
+        "select c.first_name || ' ' || c.surname from portal.record r join portal.child c on c.id = r.child"
+        " where r.id = %s",
+        record.id,
+    )
+    for n, words in enumerate(pages, 1):
+        assert f"{whose} · {reference} ·" in words
+        assert f"page {n} of 6" in words
+    assert str(reader.metadata.title) == f"Bundle – {whose} – {reference}"  # type: ignore[union-attr]
+    assert str(reader.metadata.author).endswith("SENAS")  # type: ignore[union-attr]
     assert "For the tribunal" in pages[0]
     assert re.search(r"1\. Report .* 2 2\. Plan .* 5", " ".join(pages[0].split()))
     assert "Report, page 1" in pages[1]

@@ -64,16 +64,26 @@ def _draw(flowable: Any) -> None:
         for fragment in line.words:
             if getattr(getattr(fragment, "cbDefn", None), "kind", "") == "anchor":
                 canvas.bookmarkHorizontal(fragment.cbDefn.name, left, baseline + style.leading)
-        words = _words([fragment for fragment in line.words if not hasattr(fragment, "cbDefn")], base)
-        place, begins = left, {}
-        for index in reorder([word.level for word in words]):
-            begins[index] = place
-            place += words[index].width
-        for index, word in enumerate(words):
-            _write(written, word, begins[index], baseline)
+        write(written, [fragment for fragment in line.words if not hasattr(fragment, "cbDefn")], base, left, baseline)
         baseline -= below
     canvas.drawText(written)
     canvas.restoreState()
+
+
+def width(fragments: list[Any], base: str) -> float:
+    """How wide a line of `fragments` is, in points; its direction is `base`, "L" or "R"."""
+    return sum(word.width for word in _words(fragments, base))
+
+
+def write(written: Any, fragments: list[Any], base: str, left: float, baseline: float) -> None:
+    """Write a line into the text object `written`, from `left` on: each word where it is read, in its order."""
+    words = _words(fragments, base)
+    place, begins = left, {}
+    for index in reorder([word.level for word in words]):
+        begins[index] = place
+        place += words[index].width
+    for index, word in enumerate(words):
+        _write(written, word, begins[index], baseline)
 
 
 def _write(written: Any, word: _Word, left: float, baseline: float) -> None:

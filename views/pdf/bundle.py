@@ -36,9 +36,12 @@ class Part:
     pages: int
 
 
-async def put_together(folder: Path, parts: list[Part], title: str, reference: str) -> Path:
-    """The bundle of the files in `folder`, in the order of `parts`. Raises BundleFailed."""
-    order = {"title": title, "reference": reference, "parts": [[part.title, part.file, part.pages] for part in parts]}
+async def put_together(folder: Path, parts: list[Part], name: str, reference: str) -> Path:
+    """The bundle of the files in `folder`, in the order of `parts`; whose it is stands on each page.
+
+    What the first file says of itself (title, author) is said of the whole. Raises BundleFailed.
+    """
+    order = {"name": name, "reference": reference, "parts": [[part.title, part.file, part.pages] for part in parts]}
     (folder / ORDER).write_text(json.dumps(order))
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -75,52 +78,6 @@ def _at(folder: Path, parts: list[Part], what: str) -> str:
     return f"“{part.title}” {what}. Leave it out of the bundle and send it by itself, or ask for a new copy of it."
 
 
-def _seen(page: Any) -> tuple[float, float, float, float]:
-    """What is shown of a page: its crop box, within its media box. Left, bottom, right, top."""
-    media, crop = (
-        (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3]))
-        for box in ([float(side) for side in page.mediabox], [float(side) for side in page.cropbox])
-    )
-    seen = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
-    return seen if seen[0] < seen[2] and seen[1] < seen[3] else media
-
-
-def _number(page: Any, words: str, font: Any) -> None:
-    """Write the words in the middle of the foot of what is shown, whichever way the page is turned.
-
-    Behind what is there, as a stream of its own: the page's content is neither unpacked nor looked at.
-    """
-    from pikepdf import Dictionary, Name
-    from reportlab.pdfbase.pdfmetrics import stringWidth
-
-    left, bottom, right, top = _seen(page)
-    turned = int(page.obj.get(Name.Rotate, 0) or 0) % 360
-    across, matrix = {
-        90: (top - bottom, (0, 1, -1, 0, right, bottom)),
-        180: (right - left, (-1, 0, 0, -1, right, top)),
-        270: (top - bottom, (0, -1, 1, 0, left, top)),
-    }.get(turned, (right - left, (1, 0, 0, 1, left, bottom)))
-    unit = 1 / float(page.obj.get("/UserUnit", 1) or 1)
-    room, middle = stringWidth(words, "Helvetica", 8), across / unit / 2
-    # its own resources: pages share theirs
-    fonts = Dictionary({"/BundleNumber": font, **dict(page.obj.get("/Resources", {}).get("/Font", {}).items())})
-    page.obj.Resources = Dictionary({**dict(page.obj.get("/Resources", {}).items()), "/Font": fonts})
-    page.contents_add(b"q\n", prepend=True)
-    page.contents_add(
-        b"\nQ /Artifact <</Type /Pagination>> BDC q %s cm %.4f 0 0 %.4f 0 0 cm 1 g %.2f 5 %.2f 12 re f"
-        b" 0 g BT /BundleNumber 8 Tf %.2f 8 Td (%s) Tj ET Q EMC\n"
-        % (
-            " ".join(f"{it:.2f}" for it in matrix).encode(),
-            unit,
-            unit,
-            middle - room / 2 - 4,
-            room + 8,
-            middle - room / 2,
-            words.encode("ascii"),
-        )
-    )
-
-
 def _links(pages: Any, whole: Any) -> None:
     """Lead the entries of the contents, which name a page by its number, to that page."""
     from pikepdf import Array, Name
@@ -140,6 +97,7 @@ def make(folder: Path) -> None:
     from pikepdf import Dictionary, Name, OutlineItem, String
 
     from views.pdf.forms import as_drawn, draws_anew, read_only
+    from views.pdf.stamp import Stamp
     from views.pdf.structure import Structure
 
     order = json.loads((folder / ORDER).read_text())
@@ -177,13 +135,12 @@ def make(folder: Path) -> None:
         structure.done()
         read_only(whole, any(anew))
         _links(list(whole.pages)[:front], whole)
-        font = whole.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+        stamp = Stamp(whole, order["name"], order["reference"])
         for number, page in enumerate(whole.pages, 1):
-            _number(page, f"{order['reference']}   page {number} of {len(whole.pages)}", font)
+            stamp.on(page, number, len(whole.pages))
         whole.Root.Lang = String("en-GB")
         whole.Root.PageMode = Name.UseOutlines
         whole.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        whole.docinfo = whole.make_indirect(Dictionary(Title=String(order["title"])))
         # what is packed stays packed: nothing in a document is undone here, whatever would come out of it
         whole.save(
             folder / BUNDLE,

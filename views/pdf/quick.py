@@ -188,7 +188,7 @@ def _row(node: Any, context: Any, models: _Models, usual: Any) -> Any:
         model = _Row(table, table.styles[styles:])
         model.tell_widths(table, before)
         made = table.data[-1]
-        if all(isinstance(cell, list) and cell for cell in made):
+        if all(isinstance(cell, list) and cell and hasattr(cell[0], "frags") for cell in made):
             model.steps = [cell[0].frags[0].tagPath[around:] for cell in made]
             models.rows[key] = model
         return None

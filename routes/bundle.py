@@ -154,16 +154,31 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
 
 
 async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:
-    settings, at, parts = request.app.state.settings, front + 1, []
+    purpose = PURPOSES.get(form.get("purpose", ""), PURPOSES["panel"])
+    council, by = request.app.state.settings.council, request.state.person.name
+    try:
+        return await request.app.state.paper.render(
+            "bundle.pdf.html", front_paper(opened, council, purpose, by, documents, front)
+        )
+    except PaperError as error:
+        tell(error)
+        raise BundleFailed(str(error)) from error
+
+
+def front_paper(
+    opened: Opened, council: str, purpose: str, by: str, documents: list[dict[str, Any]], front: int
+) -> dict[str, Any]:
+    """What ``bundle.pdf.html`` shows: the ``documents``, dicts with title, about and pages, after ``front`` pages."""
+    at, parts = front + 1, []
     for document in documents:
         parts.append({"title": document["title"], "about": document["about"], "page": at, "link": f"{PAGE}{at}"})
         at += document["pages"]
-    data = {
+    return {
         "title": "Bundle",
         "name": "Bundle of documents",
         "form": "Bundle of documents",
-        "purpose": PURPOSES.get(form.get("purpose", ""), PURPOSES["panel"]),
-        "council": settings.council,
+        "purpose": purpose,
+        "council": council,
         "service": "SENAS",
         "draft": False,
         "child": {
@@ -172,16 +187,11 @@ async def _front(request: Request, opened: Opened, form: Form, documents: list[d
             "setting": opened.head.setting_name,
         },
         "reference": opened.head.reference,
-        "by": request.state.person.name,
+        "by": by,
         "printed": when(datetime.now(UTC)),
         "pages": str(at - 1),
         "parts": parts,
     }
-    try:
-        return await request.app.state.paper.render("bundle.pdf.html", data)
-    except PaperError as error:
-        tell(error)
-        raise BundleFailed(str(error)) from error
 
 
 ROUTES = [

@@ -5,6 +5,9 @@ picture too.
 """
 
 import argparse
+import asyncio
+import tempfile
+import tomllib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +16,18 @@ from typing import Any
 import pypdfium2
 from PIL import Image
 
+from migrations.demo import papers
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import read_register
 from record.clock import today
 from routes import advice, family
+from routes.bundle import PURPOSES, front_paper
 from routes.ersa import Sent, ersa, written
 from routes.review_paper import review_paper
 from server import Settings
 from tests.as_opened import HEALTH, PEOPLE, REFERENCE, opened, whole
 from views.pdf import render
+from views.pdf.bundle import Part, put_together
 
 CHILDREN = (
     "abdirahman", "amirah", "andrei", "bilal", "danylo", "dharshini", "dhruv", "elif", "hina", "kacper", "layla",
@@ -129,12 +135,41 @@ def told(names: Collection[str] = NAMES) -> Iterator[Record]:
     yield from (record for record in read_records(guests, today(), FILES) if record.child.name in names)
 
 
+BUNDLED = {"ersa-submitted": "Submitted ERSA", "advice-submitted": "Appendix C: Health and therapies"}
+
+
+def bundle(record: Record, found: dict[str, bytes]) -> bytes:
+    """A bundle of what of the child was ``found``, by its name, and of what the demo's professionals bring."""
+    brought = tomllib.loads(papers.FILE.read_text(encoding="utf-8"))["paper"]
+    contents = [(title, "", found[name]) for name, title in BUNDLED.items()]
+    contents += [(it.name, it.author, it.printed()) for it in (papers.Paper(**told) for told in brought)]
+    with tempfile.TemporaryDirectory() as name:
+        folder, documents = Path(name), []
+        for n, (title, about, content) in enumerate(contents, 1):
+            (folder / f"{n}.pdf").write_bytes(content)
+            documents.append({"title": title, "about": about, "file": f"{n}.pdf", "pages": _pages(content)})
+        it = opened(record)
+        data = front_paper(it, Settings().council, PURPOSES["tribunal"], PEOPLE["farah"].name, documents, 1)
+        front = render.engine()("bundle.pdf.html", data).pdf
+        (folder / "front.pdf").write_bytes(front)
+        parts = [Part("Contents", "front.pdf", _pages(front))]
+        parts += [Part(str(it["title"]), str(it["file"]), int(str(it["pages"]))) for it in documents]
+        return asyncio.run(put_together(folder, parts, it.name, REFERENCE)).read_bytes()
+
+
+def _pages(pdf: bytes) -> int:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return len(document)
+
+
 def made(record: Record) -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
     """Each document of a child: its name, the PDF, and what the engine had to say of it."""
-    engine = render.engine()
+    engine, found = render.engine(), {}
     for name, document in DOCUMENTS.items():
         rendered = engine(*document(record))
+        found[name] = rendered.pdf
         yield name, rendered.pdf, rendered.warnings
+    yield "bundle", bundle(record, found), ()
 
 
 def draw(pdf: bytes, path: Path) -> list[Image.Image]:

@@ -100,9 +100,12 @@ def test_the_command_leaves_each_document_and_a_picture_of_each_page(tmp_path: P
         check=True,
     )
     assert sorted(done.stdout.splitlines()) == sorted(
-        str(tmp_path / "nikolay" / f"{it}.pdf") for it in gallery.DOCUMENTS
+        str(tmp_path / "nikolay" / f"{it}.pdf") for it in (*gallery.DOCUMENTS, "bundle")
     )
     for path in (tmp_path / "nikolay").glob("*.pdf"):
+        run("qpdf", "--check", str(path))
+        pypdf.PdfReader(path, strict=True)
+        assert re.search(r"Tagged:\s+yes", run("pdfinfo", str(path)))
         with pypdfium2.PdfDocument(path) as pdf:
             assert len(list(path.parent.glob(f"{path.stem}-[0-9][0-9].png"))) == len(pdf)
     assert list(tmp_path.glob("nikolay-*.png"))

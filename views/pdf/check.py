@@ -31,6 +31,9 @@ ACTIONS = frozenset((
     "/RichMediaExecute", "/GoTo3DView", "/ResetForm", "/SetOCGState",
 ))  # fmt: skip
 ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
+BY_ITSELF = frozenset(("/GoTo", "/Named"))  # what a PDF may do when it is opened: show a page, or offer to print
+FOLLOWED = 20  # actions, of those that follow from one
+SCRIPTS = ("javascript:", "vbscript:", "data:")
 
 
 def look(content: bytes) -> tuple[bytes, int, str]:
@@ -111,6 +114,7 @@ def _objects(pdf: Any) -> None:
     left = INFLATED
     for it in pdf.objects:
         if isinstance(it, pikepdf.Stream):
+            _elsewhere(it.stream_dict)
             _walk(it.stream_dict)
             left -= _inflated(it, left)
             if left <= 0:
@@ -154,6 +158,40 @@ def _key(key: str, value: Any) -> None:
             raise Unfit("active")
         if key == "/Subtype" and str(value) == "/FileAttachment":
             raise Unfit("attached")
+    if key == "/OpenAction":
+        _by_itself(value)
+    # a viewer that asks a browser to follow an address is in the browser's hands: blanks within do not count there
+    if key in ("/URI", "/Base") and isinstance(value, pikepdf.String):
+        address = "".join(letter for letter in str(value) if letter > " ").lower()
+        if address.startswith(SCRIPTS):
+            raise Unfit("active")
+
+
+def _by_itself(value: Any) -> None:
+    """Refuse what happens when the PDF is opened, but for showing one of its own pages."""
+    import pikepdf
+
+    waiting, seen = [value], 0
+    while waiting:
+        it = waiting.pop()
+        if isinstance(it, pikepdf.Array):  # a place in this PDF; or, after an action, the next ones
+            waiting += [action for action in it if isinstance(action, pikepdf.Dictionary) and "/S" in action]
+        elif isinstance(it, pikepdf.Dictionary):
+            seen += 1
+            act = str(it.get("/S", "/GoTo"))
+            if seen > FOLLOWED or act not in BY_ITSELF:
+                raise Unfit("active" if act in ACTIONS else "reaching")
+            if "/Next" in it:
+                waiting.append(it["/Next"])
+
+
+def _elsewhere(stream: Any) -> None:
+    """Refuse what is to be fetched from another file: the content of a stream, or a page of another PDF."""
+    import pikepdf
+
+    file = stream.get("/F")
+    if isinstance(file, pikepdf.String | pikepdf.Dictionary) or isinstance(stream.get("/Ref"), pikepdf.Dictionary):
+        raise Unfit("reaching")
 
 
 def _inflated(stream: Any, most: int) -> int:

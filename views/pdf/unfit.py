@@ -20,6 +20,8 @@ WORDS = {
     "broken": f"This PDF is damaged or incomplete. {PRINT_IT} If it does not open, ask who sent it for a new copy.",
     "mixed": f"There is something before or after the PDF in this file, which could be harmful. {PRINT_IT}",
     "active": f"This PDF holds a script, a form that acts by itself, or video or sound. {PRINT_IT}",
+    "reaching": "This PDF opens a website or another file by itself, or takes a part of its pages from one. "
+    f"{PRINT_IT}",
     "attached": "This PDF has other files attached to it. Save those and bring each by itself; then open this one, "
     "choose Print, then “Save as PDF”, and bring the new file.",
     "bomb": f"This PDF would become far too large when it is opened. {PRINT_IT}",

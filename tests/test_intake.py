@@ -2,14 +2,18 @@
 
 import asyncio
 import io
+import itertools
 import shutil
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pikepdf
 import pypdfium2
 import pytest
+from PIL import Image, ImageStat
 
 from tests.hostile import FILES, pdf, photograph, word
 from views.pdf.convert import PATH
@@ -59,6 +63,78 @@ def test_a_photograph_stands_upright_and_does_not_say_where_it_was_taken() -> No
         (picture,) = it.pages[0].get_images().values()
         assert picture.Width < picture.Height, "the camera lay on its side"
         assert it.pages[0].mediabox[2] < it.pages[0].mediabox[3]
+
+
+GREYS = Image.linear_gradient("L").rotate(90).resize((512, 512))  # black at the left, white at the right
+TINTS = Image.merge("RGB", (GREYS, GREYS.rotate(90), GREYS.rotate(180)))
+
+
+def in_sixteen_bits(**saving: object) -> bytes:
+    wide = GREYS.convert("I").point(lambda step: step * 256).convert("I;16")
+    return saved(wide, "PNG", **saving)
+
+
+def saved(picture: Image.Image, kind: str, **saving: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **saving)
+    return out.getvalue()
+
+
+def in_ten_bits() -> bytes:
+    import pillow_heif
+
+    out = io.BytesIO()
+    wide = b"".join(struct.pack("<H", step << 8) for step in TINTS.tobytes())
+    pillow_heif.encode("RGB;16", TINTS.size, wide, out, quality=-1)
+    return out.getvalue()
+
+
+PICTURES: dict[str, tuple[Callable[[], bytes], Image.Image]] = {
+    "PNG, grey": (lambda: saved(GREYS, "PNG"), GREYS),
+    "PNG, grey in 16 bits": (in_sixteen_bits, GREYS),
+    "PNG, grey in 16 bits, black is clear": (lambda: in_sixteen_bits(transparency=0), GREYS),
+    "PNG, grey and clear": (lambda: saved(Image.merge("LA", (GREYS, GREYS.point(lambda _: 255))), "PNG"), GREYS),
+    "PNG, black and white": (lambda: saved(GREYS.convert("1"), "PNG"), GREYS),
+    "PNG, colours": (lambda: saved(TINTS, "PNG"), TINTS),
+    "PNG, colours and clear": (lambda: saved(TINTS.convert("RGBA"), "PNG"), TINTS),
+    "PNG, palette": (lambda: saved(GREYS.convert("P"), "PNG"), GREYS),
+    "PNG, palette, one colour is clear": (lambda: saved(GREYS.convert("P"), "PNG", transparency=0), GREYS),
+    "JPEG, grey": (lambda: saved(GREYS, "JPEG"), GREYS),
+    "JPEG, colours": (lambda: saved(TINTS, "JPEG"), TINTS),
+    "JPEG, for print": (lambda: saved(TINTS.convert("CMYK"), "JPEG"), TINTS),
+    "HEIC, colours in 10 bits": (in_ten_bits, TINTS),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_looks_on_its_page_as_it_did(name: str) -> None:
+    make, looks = PICTURES[name]
+    page = pypdfium2.PdfDocument(take(make()).content)[0]
+    shown = page.render(scale=1).to_pil().convert("RGB")
+    side = shown.width - 2 * 28
+    left, top = 28, (shown.height - side) // 2
+    for x in (1, 3, 5, 7):
+        for y in (1, 3, 5, 7):
+            at = (left + side * x // 8, top + side * y // 8)
+            around = shown.crop((at[0] - 8, at[1] - 8, at[0] + 8, at[1] + 8))  # dots of a raster, made one
+            found = [round(mean) for mean in ImageStat.Stat(around).mean]
+            wanted = looks.convert("RGB").getpixel((512 * x // 8, 512 * y // 8))
+            assert all(abs(a - b) < 16 for a, b in zip(found, wanted, strict=True)), (x, y, found, wanted)
+
+
+def test_thin_lines_of_a_large_scan_are_not_lost() -> None:
+    """A scan of 600 dots to the inch in black and white, or in a palette, is halved: each line becomes grey."""
+    drawn = Image.new("1", (4960, 7016), 1)
+    lines = range(20, 4940, 33)
+    for x in lines:
+        drawn.paste(0, (x, 0, x + 1, 7016))
+    for content in (saved(drawn, "PNG"), saved(drawn.convert("P"), "PNG")):
+        with pikepdf.open(io.BytesIO(take(content).content)) as it:
+            (raw,) = it.pages[0].get_images().values()
+            kept = pikepdf.PdfImage(raw).as_pil_image().convert("L")
+        dark = [kept.getpixel((x, 1000)) < 220 for x in range(kept.width)]
+        begun = sum(now and not before for before, now in itertools.pairwise(dark))
+        assert begun == len(lines), "a line went missing"
 
 
 def test_a_large_photograph_becomes_small_enough_to_keep() -> None:

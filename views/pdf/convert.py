@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from views.pdf.unfit import Unfit
 
@@ -33,9 +34,9 @@ def from_photograph(content: bytes) -> bytes:
             if opened.width * opened.height > PIXELS:
                 raise Unfit("large_photo")
             opened.draft("RGB", (3500, 3500))
-            picture = ImageOps.exif_transpose(opened)
+            picture = _in_plain_colours(ImageOps.exif_transpose(opened))
             picture.thumbnail((2480, 3508))  # A4 at 300 dots to the inch
-            if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+            if picture.mode in ("RGBA", "LA"):
                 white = Image.new("RGBA", picture.size, "white")
                 white.alpha_composite(picture.convert("RGBA"))
                 picture = white
@@ -57,6 +58,19 @@ def from_photograph(content: bytes) -> bytes:
     )
     canvas.save()
     return out.getvalue()
+
+
+def _in_plain_colours(picture: Any) -> Any:
+    """The same picture in eight bits a colour, without palette: only so it can be made smaller by taking means."""
+    clear = "transparency" in picture.info
+    if picture.mode.startswith("I"):  # grey in 16 bits; what is above 255 would become white
+        grey = picture.convert("I").point([step >> 8 for step in range(1 << 16)], "L")
+        if clear:
+            grey.putalpha(picture.convert("RGBA").getchannel("A"))
+        return grey
+    if clear or picture.mode in ("P", "PA"):
+        return picture.convert("RGBA")
+    return picture.convert("L") if picture.mode == "1" else picture
 
 
 def _reaches_out(relations: bytes) -> bool:

@@ -30,7 +30,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 import migrations
 import views
 from migrations import demo
-from record import clock
+from record import Lists, clock, read_lists, use_lists
 from record.sen2_codes import Codes, read_codes
 from routes import ROUTES, advice_requests, codes, errands, expiry, first_ict, limits, loop, reminders, scan
 from routes import demo as demo_routes
@@ -86,6 +86,7 @@ class Settings:
     reminders: bool = True
     la_code: str = "307"
     sen2_codes: Codes = field(default_factory=Codes)
+    lists: Lists = field(default_factory=read_lists)
     pdf_workers: int = 2
     upload_bytes: int = 3_000_000
     upload_types: tuple[str, ...] = ("pdf", "photo", "word")
@@ -161,9 +162,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     warn = timedelta(seconds=number("PORTAL_WARN_SECONDS", min(120, idle.total_seconds() / 2), 1, 600))
     if warn >= idle:
         raise Unusable("PORTAL_WARN_SECONDS should be shorter than PORTAL_IDLE_MINUTES: it is the warning before it.")
-    clamd = text("PORTAL_CLAMD")
-    if clamd and not scan.is_address(clamd):
-        raise Unusable("PORTAL_CLAMD should be the path of clamd's socket, or host and port, such as localhost:3310")
     types = tuple(text("PORTAL_UPLOAD_TYPES", "pdf,photo,word").replace(" ", "").split(","))
     if "pdf" not in types or set(types) - {*Settings.upload_types}:
         raise Unusable("PORTAL_UPLOAD_TYPES should be pdf, and perhaps photo and word, such as pdf,photo,word")
@@ -208,10 +206,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reminders=yes("PORTAL_REMINDERS", True),
         la_code=f"{int(number('PORTAL_LA_CODE', 307, 1, 999)):03}",
         sen2_codes=fit("PORTAL_SEN2_CODES", "", read_codes),
+        lists=fit("PORTAL_LISTS", "", read_lists),
         upload_bytes=int(number("PORTAL_UPLOAD_MB", 3, 0.1, 20) * 1_000_000),
         photo_bytes=int(number("PORTAL_PHOTO_MB", 15, 0.1, 20) * 1_000_000),
         upload_types=types,
-        clamd=clamd,
+        clamd=fit("PORTAL_CLAMD", "", scan.read_address),
         pdf_workers=int(number("PORTAL_PDF_WORKERS", 2, 1, 32)),
         connections=int(number("PORTAL_CONNECTIONS", 10, 2, 100)),
     )
@@ -276,6 +275,7 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
             app.state.paper.close()
             await app.state.db.close()
 
+    use_lists(settings.lists)
     views.dress(
         views.Council(
             name=settings.council,

@@ -1,11 +1,14 @@
 """The child's record as pure data: which tabs, lists and fields a form has, and what each needs."""
 
+from dataclasses import replace
+
 from record import (
     adulthood,
     attainment,
     child_views,
     consent,
     contribution,
+    documents,
     health,
     needs,
     outcomes,
@@ -17,8 +20,12 @@ from record import (
     setting,
     social_care,
 )
-from record.appendices import APPENDICES
+from record.appendices import appendix
 from record.form import Form
+from record.lists import Lists, read_lists
+
+_shipped = read_lists()
+documents.use(_shipped)
 
 VNOV22 = Form(
     "VNOV22",
@@ -40,6 +47,13 @@ VNOV22 = Form(
         outcomes.TAB,
         consent.TAB,
     ),
-    APPENDICES,
+    tuple(appendix(it) for it in _shipped.appendices),
 )
 FORMS = {VNOV22.version: VNOV22}
+
+
+def use_lists(lists: Lists) -> None:
+    """From now on these are the council's own lists."""
+    documents.use(lists)
+    for version, form in FORMS.items():
+        FORMS[version] = replace(form, appendices=tuple(appendix(it) for it in lists.appendices))

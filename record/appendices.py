@@ -1,12 +1,14 @@
-"""The appendices of an assessment: which there are, which teams write them, and what is asked in each.
+"""The appendices of an assessment: what is asked in each. Which there are and who writes them is the council's own.
 
-Letters follow the national convention; Appendix B, the setting's own advice, may come after the ERSA. A field's name
+Appendix B, the setting's own advice, may come after the ERSA. A field's name
 begins with ``appendix_``: by that the database keeps what is being written to its author's team.
 """
 
-from record import codes
+from collections.abc import Iterable
+
 from record.form import Field, Need, Rows, Tab
 from record.kinds import Choices, Date, LongText, Text
+from record.lists import Appendix
 
 BASES = {
     "observation": "Observation",
@@ -15,16 +17,6 @@ BASES = {
     "staff": "Discussion with staff",
     "records": "Records and earlier reports",
 }
-HEALTH = ("SLT", "OT", "Physio", "CDT", "CAMHS", "CTPLD", "Nursing")
-# letter, title, the teams that write it
-LETTERS = (
-    ("a", "Parent and child", tuple(codes.TEAMS)),
-    ("b", "Setting (SENCO’s advice)", ("Schools", "HI", "VI")),
-    ("c", "Health and therapies", HEALTH),
-    ("d", "Educational psychology", ("EP",)),
-    ("e", "Social care", ("SocialCare",)),
-    ("f", "Other", tuple(codes.TEAMS)),
-)
 AREAS = (
     ("communication", "Communication and interaction"),
     ("cognition", "Cognition and learning"),
@@ -51,9 +43,10 @@ FIELDS = (
 )
 
 
-def _tab(letter: str, title: str, teams: tuple[str, ...]) -> Tab:
-    name = f"appendix_{letter}"
-    heading = f"Appendix {letter.upper()}: {title}"
+def appendix(it: Appendix) -> Tab:
+    """Its form."""
+    name = f"appendix_{it.letter}"
+    heading = f"Appendix {it.letter.upper()}: {it.title}"
     rows = Rows(
         name,
         heading,
@@ -69,7 +62,9 @@ def _tab(letter: str, title: str, teams: tuple[str, ...]) -> Tab:
         "While you write, only you and your team can read it. Submitting it makes the advice, which SENAS and the "
         "setting can read under Documents."
     )
-    return Tab(name, heading, (rows,), about=about, adviser_may_write=True, written_by=teams)
+    return Tab(name, heading, (rows,), about=about, adviser_may_write=True, written_by=it.teams)
 
 
-APPENDICES = tuple(_tab(*letter) for letter in LETTERS)
+def title_of(name: str, tabs: Iterable[Tab]) -> str:
+    """What an appendix is called; of one that the council has no more only its letter is known."""
+    return next((tab.title for tab in tabs if tab.name == name), f"Appendix {name[-1].upper()}")

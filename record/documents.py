@@ -1,33 +1,22 @@
 """What is said of a document that somebody brings: its name, type, author and date; and the words for its states."""
 
 from record.kinds import Choice, Date, LongText, Refused, Text
+from record.lists import Lists
 
-# The council's own list; "ERSA" and "Advice" are made by the portal.
-TYPES = {
-    "provision_map": "Provision map",
-    "sen_plan": "SEN support plan or review",
-    "ep": "Educational psychology report",
-    "slt": "Speech and language report (SLT)",
-    "ot": "Occupational therapy report",
-    "physio": "Physiotherapy report",
-    "medical": "Medical or CDT report",
-    "camhs": "CAMHS report",
-    "sensory": "Hearing, vision or multi-sensory report",
-    "social_care": "Social care report",
-    "ehap": "Early help assessment and plan",
-    "attendance": "Attendance",
-    "attainment": "Attainment and progress",
-    "behaviour": "Behaviour or pastoral plan",
-    "work": "Sample of work",
-    "child": "Child or young person’s views",
-    "parent": "Parent or carer’s views",
-    "health_plan": "Individual healthcare plan",
-    "consent": "Signed consent",
-    "private": "Private report",
-    "other": "Other",
-}
-# What a request usually comes with (the council's checklist), in the order people look for it.
-USUAL = ("provision_map", "sen_plan", "attainment", "attendance", "consent")
+# The council's own list, set once at the start; "ERSA" and "Advice" are made by the portal. OFFERED is what a new
+# document may be, USUAL what a request usually comes with, in the order people look for it.
+TYPES: dict[str, str] = {}
+OFFERED: dict[str, str] = {}
+USUAL: list[str] = []
+
+
+def use(lists: Lists) -> None:
+    """From now on documents are of these types."""
+    for mine, told in ((TYPES, {**lists.types, **lists.former}), (OFFERED, lists.types)):
+        mine.clear()
+        mine.update(told)
+    USUAL[:] = lists.usual
+
 
 # What may be brought besides PDF, as the council allows: the words for it, and what a file dialogue offers.
 BROUGHT = {
@@ -40,7 +29,7 @@ AVAILABILITY = {"all": "Everybody on the record", "senas": "SENAS, and who added
 
 FIELDS: dict[str, Text | Choice | Date] = {
     "name": Text(120),
-    "type": Choice(TYPES),
+    "type": Choice(OFFERED),
     "author": Text(150),
     "dated": Date(past=True, earliest=1990),
 }

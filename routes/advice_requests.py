@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from record.appendices import title_of
 from record.clock import LONDON, today
 from record.codes import TEAMS
 from record.form import Tab
@@ -85,7 +86,7 @@ def _row(r: Any, opened: Opened, person: Person, typed: Form) -> dict[str, Any]:
     ours = (person.role == "senco") if r.asked_by_role == "senco" else person.role in ("senas", "manager")
     return {
         **r._asdict(),
-        "title": next((tab.title for tab in opened.form.appendices if tab.name == r.list), r.list),
+        "title": title_of(r.list, opened.form.appendices),
         "team": team_words(r.team),
         "yours": not r.asked_of and r.team == person.team,
         "words_of_state": STATES[r.state],

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.appendices import APPENDICES
+from record import FORMS
+from record.appendices import title_of
 from record.clock import today
 from routes.guard import only
 from routes.opened import identifier
@@ -33,12 +34,12 @@ async def _page(request: Request, error: str = "") -> Response:
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.advice_request.mine()
     await listed(request, (r.child for r in rows))
-    titles = {tab.name: tab.title for tab in APPENDICES}
+    appendices = [tab for form in FORMS.values() for tab in form.appendices]
 
     def line(r: Any) -> dict[str, Any]:
         return {
             **r._asdict(),
-            "title": titles.get(r.list, r.list),
+            "title": title_of(r.list, appendices),
             "late": bool(r.due and r.due < today()),
             "href": f"/records/{r.record}/{r.list}",
             "about": f"/records/{r.record}/advice-requests#request-{r.id}",

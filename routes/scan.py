@@ -19,10 +19,12 @@ CHUNK = 64 << 10
 AT_ONCE = 20  # waiting files asked about at each round of the background work
 
 
-def is_address(text: str) -> bool:
-    """Whether this is where a scanner may listen: the path of a socket, or ``host:port``."""
+def read_address(text: str) -> str:
+    """Where a scanner listens: the path of a socket, ``host:port``, or '' for none. Raises ValueError."""
     host, _, port = text.rpartition(":")
-    return text.startswith("/") or bool(host and port.isdecimal())
+    if text and not text.startswith("/") and not (host and port.isdecimal()):
+        raise ValueError("it should be the path of clamd's socket, or host and port, such as localhost:3310")
+    return text
 
 
 class Infected(Exception):

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from record.clock import today
-from record.documents import BROUGHT, TYPES, read
+from record.documents import BROUGHT, OFFERED, read
 from routes import paint
 from routes.guard import Person, signed_in
 from routes.opened import Opened, open_record
@@ -69,7 +69,7 @@ def _form(
             "head": paint.head(opened),
             "tabs": tabs,
             "progress": progress,
-            "types": list(TYPES.items()),
+            "types": list(OFFERED.items()),
             "brought": brought,
             "accept": ",".join(BROUGHT[kind][1] for kind in brought),
             "words": {

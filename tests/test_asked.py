@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from record.appendices import APPENDICES
+from record import VNOV22
 from record.form import Section
 from record.personal import TAB as PERSONAL
 from tests.fixtures_database import TestDatabase
@@ -259,4 +259,4 @@ def test_the_personal_details_are_those_of_the_form(owner: Owner) -> None:
     told = value(owner, "select priv.personal_fields()")
     fields = [f for part in PERSONAL.parts if isinstance(part, Section) for f in part.fields]
     assert told == [f.name for f in fields if not f.locked]
-    assert all(f.name.startswith("appendix_") for tab in APPENDICES for part in tab.lists for f in part.fields)
+    assert all(f.name.startswith("appendix_") for tab in VNOV22.appendices for part in tab.lists for f in part.fields)

@@ -10,7 +10,6 @@ import pypdf
 import pytest
 
 from record import VNOV22
-from record.appendices import APPENDICES
 from tests.fixtures_database import TestDatabase
 from tests.fixtures_server import Portal
 from tests.whole_record import blocking, everything, listed
@@ -86,8 +85,8 @@ def drafted(people: dict[str, httpx2.Client], records: dict[str, str]) -> str:
 
 
 def test_every_field_of_an_appendix_is_named_so_that_the_database_keeps_it() -> None:
-    assert [tab.name for tab in APPENDICES] == [f"appendix_{letter}" for letter in "abcdef"]
-    for tab in APPENDICES:
+    assert [tab.name for tab in VNOV22.appendices] == [f"appendix_{letter}" for letter in "abcdef"]
+    for tab in VNOV22.appendices:
         (rows,) = tab.lists
         assert rows.name == tab.name
         assert all(field.name.startswith("appendix_") for field in rows.fields)
@@ -101,7 +100,7 @@ def test_an_appendix_is_no_condition_of_submitting_the_ersa() -> None:
 
 def test_the_dropdown_leads_to_each_appendix(people: dict[str, httpx2.Client], records: dict[str, str]) -> None:
     page = people["amina"].get(f"/records/{records['begun']}/profiles").text
-    assert re.findall(r'<option value="(appendix_\w)"', page) == [tab.name for tab in APPENDICES]
+    assert re.findall(r'<option value="(appendix_\w)"', page) == [tab.name for tab in VNOV22.appendices]
     answer = people["amina"].get(f"/records/{records['begun']}/profiles?appendix=appendix_b")
     assert answer.headers["location"] == f"/records/{records['begun']}/appendix_b"
     assert people["amina"].get(answer.headers["location"]).status_code == 200

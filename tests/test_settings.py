@@ -66,6 +66,8 @@ def test_a_database_given_means_people_who_are_not_invented(real: dict[str, str]
         ("PORTAL_PROXY", "10.0.0.1/8"),
         ("PORTAL_PROXY", "0.0.0.0/0"),
         ("PORTAL_PROXY", "127.0.0.1,"),
+        ("PORTAL_LISTS", "/nowhere/lists.toml"),
+        ("PORTAL_LISTS", "README.md"),
         ("PORTAL_DEMO", "true"),
         ("PORTAL_DEMO", "1"),
         ("PORTAL_CHEAP_HASHES", "maybe"),

@@ -305,7 +305,7 @@ create or replace trigger keep_all before truncate on portal.history execute fun
 create or replace trigger keep before update of answers, incomplete_reason, lacking, received_at, submitted_by or delete
     on portal.submission for each row execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.submission execute function audit.keep();
-create or replace trigger keep before update of sha256, size, media_type, submission or delete
+create or replace trigger keep before update of sha256, brought_sha256, size, media_type, submission or delete
     on portal.document for each row when (old.submission is not null) execute function audit.keep_record();
 create or replace trigger keep_all before truncate on portal.document execute function audit.keep();
 create or replace trigger keep_all before truncate on portal.content execute function audit.keep();
@@ -326,8 +326,8 @@ grant insert (id, record, setting, child, list), update (position, withdrawn_at)
 grant insert (entry, field, record, setting, child, value, version, client, seq, run_base),
       update (value, version, client, seq, run_base) on portal.answer to portal_p_senco, portal_p_adviser;
 grant insert (record, setting, child, form, incomplete_reason, lacking, answers) on portal.submission to portal_p_senco;
-grant insert (id, record, setting, child, name, category, author, dated, submission, size, pages, sha256, scan, made_from)
-    on portal.document to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant insert (id, record, setting, child, name, category, author, dated, submission, size, pages, sha256,
+    brought_sha256, scan, made_from) on portal.document to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant update (withdrawn_at, withdrawn_reason) on portal.document to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant update (availability) on portal.document to portal_p_senas;
 grant select, insert on portal.content to portal_p_senco, portal_p_adviser, portal_p_senas;

@@ -129,6 +129,7 @@ async def submit(request: Request) -> Response:
             size=len(content),
             pages=pages,
             sha256=hashlib.sha256(content).digest(),
+            brought_sha256=None,
             scan="clean",
             made_from="",
         )

@@ -204,6 +204,7 @@ async def _store(
         size=len(content),
         pages=pages,
         sha256=hashlib.sha256(content).digest(),
+        brought_sha256=None,
         scan="clean",
         made_from="",
     )

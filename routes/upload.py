@@ -114,7 +114,7 @@ async def insert(request: Request) -> Response:
             refused["file"] = str(refusal)
     waiting = False
     if taken and not refused:
-        same = await _same(request, opened, taken, typed.get("again", ""))
+        same = await _same(request, opened, taken, content, typed.get("again", ""))
         if same:
             refused["file"] = (
                 f"The same file is in this record already, as “{same['name']}”, added by {same['by']} on {same['at']}. "
@@ -129,7 +129,7 @@ async def insert(request: Request) -> Response:
         if request.headers.get("x-upload"):
             return JSONResponse({"refused": refused, "same": bool(same)}, 422)
         return _form(request, opened, typed, refused, same, 422)
-    await _store(request, opened, stored, taken, waiting)
+    await _store(request, opened, stored, taken, _sums(taken, content), waiting)
     target = f"/records/{opened.id}/documents?done={ADDED}"
     return JSONResponse({"go": target}) if request.headers.get("x-upload") else RedirectResponse(target, 303)
 
@@ -155,11 +155,11 @@ async def _taken(request: Request, content: bytes) -> Taken:
         raise Refused(unknown(brought)) from refusal
 
 
-async def _same(request: Request, opened: Opened, taken: Taken, again: str) -> dict[str, str] | None:
+async def _same(request: Request, opened: Opened, taken: Taken, brought: bytes, again: str) -> dict[str, str] | None:
     if again == "yes":
         return None
     async with request.app.state.db.reading(request.state.person.identity) as q:
-        found = await q.document.same(record=opened.id, sha256=hashlib.sha256(taken.content).digest())
+        found = await q.document.same(record=opened.id, **_sums(taken, brought))
     return {"name": found.name, "by": found.added_by or "", "at": when(found.added_at)} if found else None
 
 
@@ -177,7 +177,20 @@ async def _scanned(request: Request, made: bytes, brought: bytes) -> bool:
     return True
 
 
-async def _store(request: Request, opened: Opened, stored: dict[str, str], taken: Taken, waiting: bool) -> None:
+def _sums(taken: Taken, brought: bytes) -> dict[str, bytes | None]:
+    """By what a file is known again: the PDF, and what it was made from where it is not what was brought."""
+    made_from = hashlib.sha256(brought).digest() if taken.made_from else None
+    return {"sha256": hashlib.sha256(taken.content).digest(), "brought_sha256": made_from}
+
+
+async def _store(
+    request: Request,
+    opened: Opened,
+    stored: dict[str, str],
+    taken: Taken,
+    sums: dict[str, bytes | None],
+    waiting: bool,
+) -> None:
     async with request.app.state.db.writing(request.state.person.identity) as q:
         document = await q.document.add(
             record=opened.id,
@@ -188,7 +201,7 @@ async def _store(request: Request, opened: Opened, stored: dict[str, str], taken
             submission=None,
             size=len(taken.content),
             pages=taken.pages,
-            sha256=hashlib.sha256(taken.content).digest(),
+            **sums,
             scan="waiting" if waiting else "clean",
             made_from=taken.made_from,
         )

@@ -54,9 +54,9 @@ where d.id = %(document)s and d.record = %(record)s;
 
 -- name: add :value
 insert into portal.document (record, setting, child, name, category, author, dated, submission, size, pages, sha256,
-                             scan, made_from)
+                             brought_sha256, scan, made_from)
 select r.id, r.setting, r.child, %(name)s, %(category)s, %(author)s, %(dated)s, %(submission)s,
-       %(size)s, %(pages)s, %(sha256)s, %(scan)s, %(made_from)s
+       %(size)s, %(pages)s, %(sha256)s, %(brought_sha256)s, %(scan)s, %(made_from)s
 from portal.record r
 where r.id = %(record)s
 returning id;
@@ -64,12 +64,13 @@ returning id;
 -- name: fill :none
 insert into portal.content (document, content) values (%(document)s, %(content)s);
 
--- The same file, brought before.
+-- The same file, brought before: itself, or what was made of it.
 -- name: same :one
 select d.id, d.name, d.added_at, p.name as added_by
 from portal.document d
 left join portal.person p on p.id = d.added_by
-where d.record = %(record)s and d.sha256 = %(sha256)s and d.withdrawn_at is null
+where d.record = %(record)s and d.withdrawn_at is null
+  and (d.sha256 = %(sha256)s or d.brought_sha256 = %(brought_sha256)s)
 order by d.added_at
 limit 1;
 

@@ -17,7 +17,13 @@ FLAGS = (
 ).split()
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
-PACKAGES = {"zbarimg": "zbar-tools", "pdftotext": "poppler-utils", "pdftohtml": "poppler-utils"}
+PACKAGES = {
+    "zbarimg": "zbar-tools",
+    "pdftotext": "poppler-utils",
+    "pdftohtml": "poppler-utils",
+    "soffice": "libreoffice-writer-nogui",
+    "clamd": "clamav-daemon",
+}
 OWN = ("data:", "blob:", "about:", "chrome:", "chrome-extension:")  # what its viewer of PDFs asks for
 # What the browser says of an answer that is not 200: tests that bring one about look at the page themselves.
 EXPECTED = ("Failed to load resource", "net::ERR_", "Failed to fetch")

@@ -185,15 +185,16 @@ def packed(parts: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as it:
         for name, content in parts.items():
-            it.writestr(name, content)
+            it.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # without the hour, so it stays the same
     return out.getvalue()
 
 
-def word(*relations: str) -> bytes:
-    """A Word document of one line, as the standard (ECMA-376) asks for."""
+def word(*relations: str, body: str = "", pages: int = 0) -> bytes:
+    """A Word document of one line, as the standard (ECMA-376) asks for, perhaps with more, or with many pages more."""
     head = '<?xml version="1.0" encoding="UTF-8"?>'
     office = "http://schemas.openxmlformats.org/"
     kind = "application/vnd.openxmlformats-"
+    page = '<w:p><w:r><w:br w:type="page"/><w:t>Next</w:t></w:r></w:p>'
     return packed(
         {
             "[Content_Types].xml": (
@@ -212,15 +213,61 @@ def word(*relations: str) -> bytes:
             ).encode(),
             "word/document.xml": (
                 f'{head}<w:document xmlns:w="{office}wordprocessingml/2006/main"><w:body><w:p><w:r>'
-                "<w:t>Provision map, Ćwiczenia</w:t></w:r></w:p></w:body></w:document>"
+                f"<w:t>Provision map, Ćwiczenia</w:t></w:r></w:p>{body}{page * pages}</w:body></w:document>"
             ).encode(),
         }
+    )
+
+
+def word_with_a_picture_from(address: str) -> bytes:
+    """A Word document that shows a picture which lies elsewhere."""
+    office = "http://schemas.openxmlformats.org/"
+    drawing, picture = f"{office}drawingml/2006/main", f"{office}drawingml/2006/picture"
+    size = 'cx="990000" cy="990000"'
+    return word(
+        f'<Relationship Id="r8" Type="{office}officeDocument/2006/relationships/image" Target="{address}"'
+        ' TargetMode="External"/>',
+        body=f'<w:p><w:r><w:drawing><p:inline xmlns:p="{office}drawingml/2006/wordprocessingDrawing"><p:extent {size}/>'
+        f'<p:docPr id="1" name="a"/><a:graphic xmlns:a="{drawing}"><a:graphicData uri="{picture}">'
+        f'<c:pic xmlns:c="{picture}"><c:nvPicPr><c:cNvPr id="1" name="a"/><c:cNvPicPr/></c:nvPicPr><c:blipFill>'
+        f'<a:blip xmlns:r="{office}officeDocument/2006/relationships" r:link="r8"/><a:stretch><a:fillRect/></a:stretch>'
+        f'</c:blipFill><c:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm><a:prstGeom prst="rect"/></c:spPr>'
+        "</c:pic></a:graphicData></a:graphic></p:inline></w:drawing></w:r></w:p>",
     )
 
 
 @file("bad_word")
 def word_that_fetches_a_picture() -> bytes:
     return word('<Relationship Id="r9" Type="x/image" Target="http://192.0.2.1/a.png" TargetMode="External"/>')
+
+
+@file("bad_word")
+def word_that_fetches_a_picture_in_other_letters() -> bytes:
+    """It is the same to whoever reads XML."""
+    return word('<Relationship Id="r9" Type="x/image" Target="http://192.0.2.1/a.png" TargetMode="&#69;xternal"/>')
+
+
+@file("bad_word")
+def word_that_fetches_a_picture_and_says_it_is_a_link() -> bytes:
+    target = 'Target="http://192.0.2.1/a.png?/hyperlink&quot;" Other="/hyperlink"'
+    return word(f'<Relationship Id="r9" Type="x/image" {target} TargetMode="External"/>')
+
+
+@file("bad_word")
+def word_with_two_parts_of_one_name() -> bytes:
+    """One program may read the first of them, another the second."""
+    out = io.BytesIO(word())
+    with zipfile.ZipFile(out, "a") as it:
+        it.writestr("Word/Document.xml", b"<w:document/>")
+    return out.getvalue()
+
+
+@file("bad_word")
+def word_whose_relations_unfold_to_gigabytes() -> bytes:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 99}">' for n in range(9))
+    return packed(
+        {"word/document.xml": b"<w:document/>", "_rels/.rels": f"<!DOCTYPE a [{entities}]><a>&e8;</a>".encode()}
+    )
 
 
 @file("old_word")

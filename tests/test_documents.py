@@ -16,8 +16,9 @@ import pytest
 from routes import upload
 from routes.document_requests import STATES
 from tests.desk import Record
+from tests.fixtures_browser import need
 from tests.fixtures_server import Portal
-from tests.hostile import FILES, pdf
+from tests.hostile import FILES, pdf, word
 from tests.test_corrections import letters, one, text
 from views.pdf.unfit import WORDS
 
@@ -212,6 +213,20 @@ def test_the_same_file_is_noticed_and_kept_twice_only_where_that_is_meant(
     assert count(portal, record) == 1
     assert bring(people["daljit"], record, again="yes").status_code == 303
     assert count(portal, record) == 2
+
+
+def test_the_same_word_document_is_noticed_although_its_pdf_is_dated_anew(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    need("soffice")
+    assert bring(people["amina"], record, word()).status_code == 303
+    assert "made from a Word document" in text(people["amina"].get(f"/records/{record.id}/documents"))
+    answer = bring(people["daljit"], record, word(), name="Report again")
+    assert answer.status_code == 422
+    assert "The same file is in this record already, as “SLT report”, added by Amina Yusuf" in text(answer)
+    assert bring(people["daljit"], record, word(), again="yes").status_code == 303
+    sums = "select count(distinct sha256) from portal.document where record = %s"
+    assert one(portal, sums, record.id) == 2, "the PDFs differ"
 
 
 def test_a_photograph_becomes_a_pdf_and_says_so(

@@ -1,24 +1,30 @@
 """Every file that somebody brings is kept as it is, or made a PDF, or refused with what to do instead."""
 
 import asyncio
+import contextlib
 import io
 import itertools
-import shutil
+import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image, ImageStat
 
-from tests.hostile import FILES, pdf, photograph, word
-from views.pdf.convert import PATH
+from tests.fixtures_browser import need
+from tests.hostile import FILES, pdf, photograph, word, word_with_a_picture_from
+from views.pdf import convert
 from views.pdf.intake import Intake, Refused, Taken
-from views.pdf.unfit import WORDS
+from views.pdf.unfit import WORDS, Unfit
 
 MOST = 3_000_000
 
@@ -142,16 +148,87 @@ def test_a_large_photograph_becomes_small_enough_to_keep() -> None:
     assert len(take(large).content) < MOST
 
 
-def test_a_word_document_becomes_a_pdf_where_libreoffice_is_and_is_refused_with_the_way_out_where_not() -> None:
+def test_a_word_document_becomes_a_pdf() -> None:
+    need("soffice")
     link = '<Relationship Id="r9" Type="x/hyperlink" Target="https://www.nhs.uk" TargetMode="External"/>'
-    if shutil.which("soffice", path=PATH):
-        taken = take(word(link))
-        assert (taken.made_from, taken.pages) == ("Word document", 1)
-        text = pypdfium2.PdfDocument(taken.content)[0].get_textpage().get_text_bounded()
-        assert "Provision map, Ćwiczenia" in text
-    else:
-        with pytest.raises(Refused, match="choose Save As, then PDF"):
-            take(word(link))
+    taken = take(word(link))
+    assert (taken.made_from, taken.pages) == ("Word document", 1)
+    text = pypdfium2.PdfDocument(taken.content)[0].get_textpage().get_text_bounded()
+    assert "Provision map, Ćwiczenia" in text
+
+
+def test_where_there_is_no_libreoffice_a_word_document_is_refused_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(convert, "PATH", str(tmp_path))
+    with pytest.raises(Unfit) as refused:
+        convert.from_word(word())
+    assert "choose Save As, then PDF" in WORDS[str(refused.value)]
+
+
+def test_libreoffice_fetches_nothing_from_elsewhere() -> None:
+    """Such documents are refused before it sees them; and were there another way to say it, it would not follow."""
+    need("soffice")
+    asked = []
+
+    class Asked(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_OPTIONS = do_PROPFIND = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        made = convert._by_libreoffice(word_with_a_picture_from(f"http://127.0.0.1:{server.server_address[1]}/a.png"))
+        server.shutdown()
+    assert made.startswith(b"%PDF-")
+    assert asked == []
+
+
+def running(folder: str = "portal-intake-") -> list[str]:
+    """The programs that run in a folder of an intake, by their command lines."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            said = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found += [said] if folder in said else []
+    return found
+
+
+def test_what_takes_long_is_ended_with_all_it_started_and_nothing_is_left_lying(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need("soffice")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def ended() -> list[str]:
+        taking = asyncio.create_task(Intake().take(word("", pages=20_000), MOST))
+        while not any("soffice.bin" in said for said in running(str(tmp_path))):
+            assert not taking.done(), "LibreOffice was not seen at work"
+            await asyncio.sleep(0.01)
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        return running(str(tmp_path))
+
+    assert asyncio.run(ended()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_document_that_takes_too_long_is_refused_and_nothing_runs_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need("soffice")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(Refused) as refused:
+        asyncio.run(Intake(word_seconds=1).take(word("", pages=20_000), MOST))
+    assert str(refused.value) == WORDS["slow"]
+    assert running(str(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_would_be_larger_than_allowed_is_refused() -> None:
@@ -159,16 +236,46 @@ def test_what_would_be_larger_than_allowed_is_refused() -> None:
         take(pdf(50), most=5_000)
 
 
-def test_a_file_has_so_much_memory_and_no_more() -> None:
-    """Whatever it makes of it, the process that looks through a file cannot take more: the kernel says no."""
-    program = """
-import sys; from views.pdf import check
-check._limit(word=False)
-try: bytes(600 << 20)
-except MemoryError: print('no more')
+LIMITED = """
+import subprocess, sys
+from views.pdf import check
+check._limit({limits})
+attempts = "try: bytes({memory})\\nexcept MemoryError: print('no more memory')\\n" \\
+    "try:\\n with open({file!r}, 'wb') as it: it.write(bytes({size}))\\nexcept OSError: print('no larger file')"
+exec(attempts) if {itself} else subprocess.run([sys.executable, '-c', attempts])
 """
+
+
+@pytest.mark.parametrize(
+    ("limits", "memory", "size", "itself"),
+    [("", 600 << 20, 1, True), ("check.WORD_MEMORY, check.WORD_FILE, 60", 1600 << 20, 101 << 20, False)],
+    ids=["this process", "LibreOffice"],
+)
+def test_a_file_has_so_much_memory_and_no_more(
+    tmp_path: Path, limits: str, memory: int, size: int, itself: bool
+) -> None:
+    """Whatever it makes of it, what looks through a file cannot take more, nor write more: the kernel says no."""
+    file = str(tmp_path / "large")
+    program = LIMITED.format(limits=limits, memory=memory, size=size, file=file, itself=itself)
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert said.stdout == "no more\n"
+    assert said.stdout == "no more memory\nno larger file\n"
+
+
+def test_what_looks_through_a_file_has_no_network() -> None:
+    program = """
+import socket, sys
+from views.pdf import check
+check._leave_the_network()
+try: socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5); print('reached')
+except OSError: print('nobody there')
+"""
+    may_leave = subprocess.run(["unshare", "--map-root-user", "--net", "true"], capture_output=True, check=False)
+    if may_leave.returncode:
+        pytest.skip("NOT TESTED: no process may leave the network here")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        said = subprocess.run([sys.executable, "-c", program, port], capture_output=True, text=True, check=True)
+    assert said.stdout == "nobody there\n"
 
 
 def test_many_at_once_each_get_their_own_answer() -> None:

@@ -5,14 +5,16 @@ reads the file from standard input, with limits on memory and time, and answers 
 A PDF is taken as it came, byte for byte, or refused: evidence is never altered.
 """
 
+import ctypes
 import io
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from views.pdf.convert import PIXELS, from_photograph, from_word
+from views.pdf.convert import PIXELS, WORD_SECONDS, from_photograph, from_word
 from views.pdf.unfit import PAGES, Unfit
 from views.pdf.unfold import SHORT, SHRUNK, unfolded
 
@@ -21,7 +23,10 @@ INFLATED = 150 << 20  # bytes, of all that is compressed in one PDF
 SIDE = 14_400  # points: the largest page PDF allows, five metres
 DEPTH = 60
 MEMORY = 512 << 20
+WORD_MEMORY = 1536 << 20
+WORD_FILE = 100 << 20
 CPU_SECONDS = 15
+NEW_NETWORK, NEW_USER = 0x40000000, 0x10000000  # Linux: unshare(2)
 
 # PDF 2.0 (ISO 32000-2): what acts, hides files or needs a program of its own.
 ACTING = frozenset(("/JS", "/JavaScript", "/XFA", "/AA", "/RichMediaContent", "/RichMediaSettings"))
@@ -47,6 +52,7 @@ def look(content: bytes) -> tuple[bytes, int, str]:
         return made, 1, "photograph"
     if content.startswith(b"PK\x03\x04"):
         made = from_word(content)
+        _limit()
         return made, check(made), "Word document"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unfit("old_word")
@@ -217,19 +223,29 @@ def _inflated(stream: Any, most: int) -> int:
     return unfolded(stream.read_raw_bytes(), names, 0 if late else 1, most)
 
 
-def _limit(word: bool) -> None:
-    """A Word document needs LibreOffice, which has the time limit alone: it is a program of its own."""
+def _limit(memory: int = MEMORY, file: int = 0, seconds: int = CPU_SECONDS) -> None:
+    """From here on, for this process and each it starts: bytes of memory, bytes of a file, seconds of work."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not word:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+
+
+def _leave_the_network() -> None:
+    """No network from here on, where the system lets a process part with it; what is refused is refused anyway."""
+    unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
+    if unshare:
+        unshare(NEW_NETWORK if os.geteuid() == 0 else NEW_NETWORK | NEW_USER)
 
 
 def main() -> None:
     """One file in, one answer out."""
     content = sys.stdin.buffer.read()
-    _limit(word=content.startswith(b"PK\x03\x04"))
+    _leave_the_network()
+    if content.startswith(b"PK\x03\x04"):  # LibreOffice needs more of everything
+        _limit(WORD_MEMORY, WORD_FILE, int(WORD_SECONDS))
+    else:
+        _limit()
     answer: dict[str, Any] = {"reason": "broken"}
     made = b""
     try:

@@ -219,6 +219,34 @@ def word(*relations: str, body: str = "", pages: int = 0) -> bytes:
     )
 
 
+def word_begun_from_a_template(address: str) -> bytes:
+    """As most letters are: the template's address stands in them, though they need it no more."""
+    office, kind = (
+        "http://schemas.openxmlformats.org/",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml",
+    )
+    relation = f"{office}officeDocument/2006/relationships"
+    with zipfile.ZipFile(
+        io.BytesIO(word(f'<Relationship Id="r7" Type="{relation}/settings" Target="settings.xml"/>'))
+    ) as it:
+        parts = {name: it.read(name) for name in it.namelist()}
+    override = f'<Override PartName="/word/settings.xml" ContentType="{kind}.settings+xml"/></Types>'
+    return packed(
+        parts
+        | {
+            "[Content_Types].xml": parts["[Content_Types].xml"].replace(b"</Types>", override.encode()),
+            "word/settings.xml": (
+                f'<w:settings xmlns:w="{office}wordprocessingml/2006/main"><w:attachedTemplate xmlns:r="{relation}"'
+                ' r:id="r1"/></w:settings>'
+            ).encode(),
+            "word/_rels/settings.xml.rels": (
+                f'<Relationships xmlns="{office}package/2006/relationships"><Relationship Id="r1"'
+                f' Type="{relation}/attachedTemplate" Target="{address}" TargetMode="External"/></Relationships>'
+            ).encode(),
+        }
+    )
+
+
 def word_with_a_picture_from(address: str) -> bytes:
     """A Word document that shows a picture which lies elsewhere."""
     office = "http://schemas.openxmlformats.org/"

@@ -21,7 +21,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from tests.fixtures_browser import need
-from tests.hostile import FILES, pdf, photograph, word, word_with_a_picture_from
+from tests.hostile import FILES, pdf, photograph, word, word_begun_from_a_template, word_with_a_picture_from
 from views.pdf import convert
 from views.pdf.intake import Intake, Refused, Taken
 from views.pdf.unfit import WORDS, Unfit
@@ -157,6 +157,11 @@ def test_a_word_document_becomes_a_pdf() -> None:
     assert "Provision map, Ćwiczenia" in text
 
 
+def test_a_letter_begun_from_a_template_is_taken() -> None:
+    need("soffice")
+    assert take(word_begun_from_a_template("file:///T:/Letters/Letter%20to%20parents.dotx")).pages == 1
+
+
 def test_where_there_is_no_libreoffice_a_word_document_is_refused_with_the_way_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -183,9 +188,12 @@ def test_libreoffice_fetches_nothing_from_elsewhere() -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        made = convert._by_libreoffice(word_with_a_picture_from(f"http://127.0.0.1:{server.server_address[1]}/a.png"))
+        address = f"http://127.0.0.1:{server.server_address[1]}/there"
+        made = [
+            convert._by_libreoffice(make(address)) for make in (word_with_a_picture_from, word_begun_from_a_template)
+        ]
         server.shutdown()
-    assert made.startswith(b"%PDF-")
+    assert all(it.startswith(b"%PDF-") for it in made)
     assert asked == []
 
 

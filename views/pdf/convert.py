@@ -84,10 +84,11 @@ def _in_plain_colours(picture: Any) -> Any:
     return picture.convert("L") if picture.mode == "1" else picture
 
 
+# Links to click are fine, and so is which template a letter was begun from: LibreOffice does not look for it.
 def _reaches_out(relations: bytes) -> bool:
-    """Whether a part of a Word document lies elsewhere, from where it would be fetched; links to click are fine."""
+    """Whether a part of a Word document lies elsewhere, from where it would be fetched."""
     return any(
-        it.get("TargetMode") == "External" and not it.get("Type", "").endswith("/hyperlink")
+        it.get("TargetMode") == "External" and not it.get("Type", "").endswith(("/hyperlink", "/attachedTemplate"))
         for it in defusedxml.ElementTree.fromstring(relations).iter()
     )
 

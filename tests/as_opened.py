@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from migrations.demo.cast import CAST, COLLEAGUES
 from migrations.demo.records import Record
 from migrations.demo.steps import ANSWER, QUESTION, WAY, WHY
-from record.appendices import APPENDICES
 from record.clock import LONDON, today
 from record.review import review
 from routes.case import Case, as_steps
@@ -103,9 +102,10 @@ def whole(record: Record) -> Whole:
     outcome = _entry(uuid4(), "outcomes", PEOPLE["daljit"].name, PEOPLE["daljit"].team, datetime.now(UTC) - AN_HOUR)
     answers = collect(now.main, [*now.entries, outcome], now.stored, now.answers.answers)
     rows = _steps(record)
+    health = next(tab.title for tab in record.form.appendices if tab.name == HEALTH)
     documents = [
         _document("ERSA", record.form.title, PEOPLE[record.submitted_by].name, received(record)),
-        _document("Advice", APPENDICES[2].title, PEOPLE["daljit"].name, datetime.now(UTC) - AN_HOUR),
+        _document("Advice", health, PEOPLE["daljit"].name, datetime.now(UTC) - AN_HOUR),
         _document("ep", "Educational psychology report", "Ewa Nowak, educational psychologist", received(record)),
         _document("medical", "医生的信 – ਡਾਕਟਰ ਦੀ ਚਿੱਠੀ – رسالة الطبيب", "", received(record), may_open=False),
     ]

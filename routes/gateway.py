@@ -108,6 +108,7 @@ async def show(request: Request) -> Response:
     after = identifier(trail[-1]) if trail else None
     rows: list[Any] = []
     lacking: dict[UUID, int] = {}
+    earlier: dict[UUID, list[dict[str, str]]] = defaultdict(list)
     dates = NO_DATES
     days = request.app.state.settings.receipt_days
     total = 0
@@ -124,13 +125,22 @@ async def show(request: Request) -> Response:
                 {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
             )
             lacking = await lacks(q, [r for r in drafts if r.record not in narrow])
+            shown = [r for r in rows[:PAGE] if r.record]
+            for it in await q.record.others(children=[r.id for r in shown], records=[r.record for r in shown]):
+                earlier[it.child].append(paint.other(it))
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))
     return page(
         request,
         "gateway.html",
         {
-            "rows": [line(r, lacking.get(r.record), bool(settings), next_date(r, dates, days)) for r in rows[:PAGE]],
+            "rows": [
+                {
+                    **line(r, lacking.get(r.record), bool(settings), next_date(r, dates, days)),
+                    "earlier": earlier.get(r.id, []),
+                }
+                for r in rows[:PAGE]
+            ],
             "searchable": person.sees_children,
             "search": typed,
             "sort": sort,

@@ -61,6 +61,7 @@ class Opened:
     fingerprint: str
     appendices: tuple[Any, ...] = ()  # submitted; those that were replaced too
     corrections: tuple[Any, ...] = ()  # asked for, of the register's facts; newest first
+    others: tuple[Any, ...] = ()  # the child's other requests, newest first
 
     @property
     def id(self) -> UUID:
@@ -125,6 +126,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     fingerprint = await q.record.fingerprint(record=wanted)
     corrections = await q.correction.asked(child=head.child)
     appendices = await q.appendix.list(record=wanted)
+    others = await q.record.others(children=[head.child], records=[wanted])
     stored = {(a.entry, a.field): Stored(a.value, a.version, a.author or "", a.saved_at) for a in rows}
     main = next(e.id for e in entries if e.list == "ersa")
     facts = {name: getattr(head, name) or "" for name in FACTS}
@@ -156,6 +158,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
         fingerprint=fingerprint,
         corrections=tuple(corrections),
         appendices=tuple(appendices),
+        others=tuple(others),
     )
 
 

@@ -70,7 +70,14 @@ def head(opened: Opened) -> dict[str, Any]:
         "sent": it.status != "draft" and it.sight == "all",
         "asked": it.sight != "all",
         "questions": it.questions,
+        "earlier": [other(r) for r in opened.others if r.started_at < it.started_at],
+        "later": [other(r) for r in opened.others if r.started_at >= it.started_at],
     }
+
+
+def other(r: Any) -> dict[str, str]:
+    """Another request for the same child, as a link with where it stands and since when."""
+    return {"href": f"/records/{r.id}", "reference": r.reference, "status": STATUS[r.status], "since": day(r.since)}
 
 
 def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[str, int]]:

@@ -1,4 +1,5 @@
--- The children a person may see, each with their newest record if there is one. Row-level security decides which.
+-- The children a person may see, each with one record: the one that is open (there is one at most), else the newest.
+-- Row-level security decides which. The others are in record.others.
 
 -- name: by_name :many
 select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
@@ -6,7 +7,10 @@ select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
 from portal.child c
 join portal.setting s on s.id = c.setting
 left join lateral (
-    select * from portal.record x where x.child = c.id order by x.started_at desc limit 1
+    select * from portal.record x
+    where x.child = c.id
+    order by x.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), x.started_at desc
+    limit 1
 ) r on true
 where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn = %(upn)s)
@@ -22,7 +26,10 @@ select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
 from portal.child c
 join portal.setting s on s.id = c.setting
 left join lateral (
-    select * from portal.record x where x.child = c.id order by x.started_at desc limit 1
+    select * from portal.record x
+    where x.child = c.id
+    order by x.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), x.started_at desc
+    limit 1
 ) r on true
 where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn = %(upn)s)

@@ -41,8 +41,20 @@ returning id;
 select r.id
 from portal.record r
 where r.child = %(child)s
-order by r.started_at desc
+order by r.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), r.started_at desc
 limit 1;
+
+-- The requests of these children but for `records`, newest first. `since`: the day on which it came to where it stands.
+-- name: others :many
+select r.id, r.child, r.reference, r.status, r.started_at,
+       coalesce((select max(s.happened_on) from portal.step s
+                 where s.record = r.id and s.kind not in ('coordinator', 'question', 'answer', 'exception', 'void')
+                   and not exists (select from portal.step c where c.corrects = s.id)),
+                (r.started_at at time zone 'Europe/London')::date) as since
+from portal.record r
+where r.child = any (%(children)s)
+  and r.id <> all (%(records)s)
+order by r.started_at desc, r.id;
 
 -- name: entries :many
 select e.id, e.list, e.position, e.team, e.added_at, e.withdrawn_at, p.name as author, w.name as withdrawn_by,

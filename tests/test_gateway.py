@@ -53,3 +53,78 @@ def test_whatever_is_searched_for_is_answered(amina, typed: str) -> None:
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert answer.status_code == 200
+
+
+# ---------------------------------------------------------------- a child's earlier requests
+
+ENDED = re.compile(r"Earlier request:?\s*(ERSA-\d{6}) \(No assessment, (\d+ \w+ \d{4})\)")
+
+
+def row_of(page: str, name: str) -> str:
+    """The line of that child in the list."""
+    (row,) = [row for row in page.partition("<tbody>")[2].split("</tr>") if f">{name}</bdi>" in row]
+    return row
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace(" )", ")").replace(" :", ":")
+
+
+@pytest.fixture(scope="module")
+def second(portal: Portal, amina) -> tuple[str, str]:
+    """A child whose request was refused and who has a second one: the old record's address and the new one's."""
+    page = amina.post("/gateway", data={"search": "Aoife Brennan"}).text
+    found = re.search(r'href="(/records/[0-9a-f-]{36})"', page)
+    child = re.search(r'id="child-([0-9a-f-]{36})"', page)
+    assert found
+    assert child
+    assert "No assessment" in page
+    made = amina.post(f"/start/{child[1]}").headers["location"].removesuffix("/personal")
+    assert made != found[1]
+    return found[1], made
+
+
+def test_a_child_s_earlier_request_is_under_their_name_in_the_gateway_and_on_the_record(amina, second) -> None:
+    old, new = second
+    row = row_of(amina.post("/gateway", data={"search": "Aoife Brennan"}).text, "Aoife Brennan")
+    assert f'href="{new}"' in row
+    assert f'href="{old}"' in row
+    assert ENDED.search(plain(row)), plain(row)
+    for tab in ("personal", "submit", "documents"):
+        page = amina.get(f"{new}/{tab}").text
+        assert f'href="{old}"' in page
+        assert ENDED.search(plain(page)), tab
+    back = amina.get(f"{old}/needs").text
+    assert f'href="{new}"' in back
+    assert "Later request: ERSA-" in plain(back)
+
+
+def test_senas_keeps_the_earlier_request_once_the_new_one_is_theirs_and_sees_no_draft(portal: Portal, second) -> None:
+    old, new = second
+    farah = portal.sign_in("farah")
+    row = row_of(farah.post("/gateway", data={"search": "Aoife Brennan"}).text, "Aoife Brennan")
+    assert f'href="{old}"' in row
+    assert "Earlier request" not in row
+    assert new not in farah.get(f"{old}/review").text
+    with portal.owner() as db:
+        db.execute("update portal.record set status = 'submitted', received_at = now() where id = %s", [new[-36:]])
+    row = row_of(farah.post("/gateway", data={"search": "Aoife Brennan"}).text, "Aoife Brennan")
+    assert f'href="{new}"' in row
+    assert f'href="{old}"' in row
+    assert ENDED.search(plain(row)), plain(row)
+    assert f'href="{old}"' in farah.get(f"{new}/review").text
+    assert f'href="{new}"' in farah.get(f"{old}/case").text
+
+
+def test_the_request_that_is_open_stands_in_the_list_though_another_was_begun_later(
+    portal: Portal, amina, second
+) -> None:
+    old, new = second
+    with portal.owner() as db:
+        db.execute("update portal.record set status = 'withdrawn' where id = %s", [new[-36:]])
+        db.execute("update portal.record set status = 'assessing' where id = %s", [old[-36:]])
+    row = row_of(amina.post("/gateway", data={"search": "Aoife Brennan"}).text, "Aoife Brennan")
+    assert f'class="govuk-link name" href="{old}"' in row
+    child = re.search(r'id="child-([0-9a-f-]{36})"', row)
+    assert child
+    assert amina.post(f"/start/{child[1]}").headers["location"] == f"{old}/personal"

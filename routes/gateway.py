@@ -1,4 +1,4 @@
-"""The Gateway: the children a person may see, found, sorted and paged; and starting an ERSA for one of them."""
+"""The Gateway: the children a person may see, found, sorted and paged."""
 
 import re
 from collections import defaultdict
@@ -8,19 +8,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 import record
-from record import VNOV22, clock
+from record import clock
 from record.case import Step
 from record.deadlines import Deadline, deadlines, next_due
 from record.form import Answers, Need, Row
 from record.kinds import Refused, read_date
 from record.names import fold
-from record.personal import TAB as PERSONAL
 from record.status import STATUS
 from routes import paint
 from routes.case import as_steps
@@ -58,25 +55,6 @@ PAGE = 20  # children
 COUNTED = 1_000  # children, at most
 SORTS = (("change", "Last changed"), ("name", "Surname"))
 UPN = re.compile(r"[A-Za-z]\d{11}[0-9A-Za-z]")
-NEW_CHILD = [
-    "first_name",
-    "middle_names",
-    "surname",
-    "dob",
-    "sex",
-    "upn",
-    "address_line1",
-    "address_line2",
-    "address_line3",
-    "address_line4",
-    "postcode",
-]
-NEEDED = {
-    "first_name": "Enter the child’s first name.",
-    "surname": "Enter the child’s surname.",
-    "dob": "Enter the child’s date of birth.",
-    "sex": "Choose the child’s sex as registered.",
-}
 
 
 def wanted(typed: str) -> dict[str, Any]:
@@ -236,115 +214,3 @@ async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:
         form = record.FORMS[forms[fact.record]]
         found[fact.record] = sum(m.need < Need.WANTED for m in form.missing(everything))
     return found
-
-
-# ---------------------------------------------------------------- starting an ERSA
-
-
-@signed_in
-async def start(request: Request) -> Response:
-    """The children of one's own setting, to choose from; or the form for one who is not in the list."""
-    form = await read_form(request) if request.method == "POST" else Form()
-    return await _start_page(request, str(form.get("search", "")))
-
-
-async def _start_page(
-    request: Request,
-    typed: str = "",
-    form: dict[str, str] | None = None,
-    refused: dict[str, str] | None = None,
-) -> Response:
-    person: Person = request.state.person
-    if person.role != "senco":
-        raise HTTPException(403, "An ERSA is started by the child’s setting.")
-    async with request.app.state.db.reading(person.identity) as q:
-        settings = await q.child.settings()
-        rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
-    await listed(request, (r.id for r in rows[:PAGE]))
-    labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
-    ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
-    return page(
-        request,
-        "start.html",
-        {
-            "search": typed,
-            "children": [
-                {
-                    "id": r.id,
-                    "name": f"{r.first_name} {r.surname}",
-                    "dob": r.dob,
-                    "upn": r.upn or "",
-                    "setting": r.setting,
-                    "href": f"/records/{r.record}" if r.record and r.status not in ended else "",
-                }
-                for r in rows[:PAGE]
-            ],
-            "more": f"Only the first {PAGE} are shown: search by name to find the others." if len(rows) > PAGE else "",
-            "settings": [(str(s.id), s.name) for s in settings],
-            "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],
-            "form": form or {},
-            "refused": refused or {},
-            "errors": [{"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()],
-        },
-        422 if refused else 200,
-    )
-
-
-@signed_in
-async def begin(request: Request) -> Response:
-    """Start an ERSA for a child in the list; where there is one already, open that."""
-    person: Person = request.state.person
-    await read_form(request)
-    child = identifier(request.path_params["child"])
-    if person.role != "senco":
-        raise HTTPException(403, "An ERSA is started by the child’s setting.")
-    async with request.app.state.db.writing(person.identity) as q:
-        made = await q.record.start(child=child, form=VNOV22.version) or await q.record.live(child=child)
-    if made is None:
-        raise HTTPException(404)
-    return RedirectResponse(f"/records/{made}/personal", 303)
-
-
-@signed_in
-async def insert(request: Request) -> Response:
-    """Add a child of one's own setting and start their ERSA. What was typed stays on the page if it is refused."""
-    person: Person = request.state.person
-    form = await read_form(request)
-    typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
-    fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
-    refused: dict[str, str] = {}
-    child: dict[str, Any] = {}
-    for name in NEW_CHILD:
-        try:
-            child[name] = fields[name].kind.read(typed[name])
-        except Refused as refusal:
-            refused[name] = str(refusal)
-        else:
-            if not child[name] and name in NEEDED:
-                refused[name] = NEEDED[name]
-    if not typed["setting"].isdecimal():
-        refused["setting"] = "Choose the setting."
-    if "dob" not in refused and (age := clock.today().year - date.fromisoformat(child["dob"]).year) > 26:
-        refused["dob"] = (
-            f"An ERSA is for children and young people up to 25. Somebody born then would be {age - 1} or {age}."
-        )
-    if refused:
-        return await _start_page(request, form=typed, refused=refused)
-    child |= {
-        "dob": date.fromisoformat(child["dob"]),
-        "upn": child["upn"] or None,
-        "setting": int(typed["setting"]),
-        "search": fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname"))),
-    }
-    try:
-        async with request.app.state.db.writing(person.identity) as q:
-            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
-            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
-            made = made or await q.record.live(child=known)
-    except UniqueViolation:
-        refused["upn"] = (
-            "A child with this UPN is in the portal already. Check the number; if it is right, the child may be "
-            "known at another setting: write to SENAS, who can move the record to yours."
-        )
-        return await _start_page(request, form=typed, refused=refused)
-    return RedirectResponse(f"/records/{made}/personal", 303)

@@ -1,0 +1,149 @@
+"""Starting an ERSA: for a child of one's own setting, or for one who is added to the register with it."""
+
+from datetime import date
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from record import VNOV22, clock
+from record.kinds import Refused
+from record.names import fold
+from record.personal import TAB as PERSONAL
+from routes.gateway import PAGE, wanted
+from routes.guard import Person, signed_in
+from routes.opened import identifier
+from routes.reading import Form, read_form
+from routes.trail import listed
+from views import page
+
+NEW_CHILD = [
+    "first_name",
+    "middle_names",
+    "surname",
+    "dob",
+    "sex",
+    "upn",
+    "address_line1",
+    "address_line2",
+    "address_line3",
+    "address_line4",
+    "postcode",
+]
+NEEDED = {
+    "first_name": "Enter the child’s first name.",
+    "surname": "Enter the child’s surname.",
+    "dob": "Enter the child’s date of birth.",
+    "sex": "Choose the child’s sex as registered.",
+}
+
+
+@signed_in
+async def show(request: Request) -> Response:
+    """The children of one's own setting, to choose from; or the form for one who is not in the list."""
+    form = await read_form(request) if request.method == "POST" else Form()
+    return await _start_page(request, str(form.get("search", "")))
+
+
+async def _start_page(
+    request: Request,
+    typed: str = "",
+    form: dict[str, str] | None = None,
+    refused: dict[str, str] | None = None,
+) -> Response:
+    person: Person = request.state.person
+    if person.role != "senco":
+        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+    async with request.app.state.db.reading(person.identity) as q:
+        settings = await q.child.settings()
+        rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
+    await listed(request, (r.id for r in rows[:PAGE]))
+    labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
+    ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
+    return page(
+        request,
+        "start.html",
+        {
+            "search": typed,
+            "children": [
+                {
+                    "id": r.id,
+                    "name": f"{r.first_name} {r.surname}",
+                    "dob": r.dob,
+                    "upn": r.upn or "",
+                    "setting": r.setting,
+                    "href": f"/records/{r.record}" if r.record and r.status not in ended else "",
+                }
+                for r in rows[:PAGE]
+            ],
+            "more": f"Only the first {PAGE} are shown: search by name to find the others." if len(rows) > PAGE else "",
+            "settings": [(str(s.id), s.name) for s in settings],
+            "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],
+            "form": form or {},
+            "refused": refused or {},
+            "errors": [{"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()],
+        },
+        422 if refused else 200,
+    )
+
+
+@signed_in
+async def begin(request: Request) -> Response:
+    """Start an ERSA for a child in the list; where there is one already, open that."""
+    person: Person = request.state.person
+    await read_form(request)
+    child = identifier(request.path_params["child"])
+    if person.role != "senco":
+        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+    async with request.app.state.db.writing(person.identity) as q:
+        made = await q.record.start(child=child, form=VNOV22.version) or await q.record.live(child=child)
+    if made is None:
+        raise HTTPException(404)
+    return RedirectResponse(f"/records/{made}/personal", 303)
+
+
+@signed_in
+async def add(request: Request) -> Response:
+    """Add a child of one's own setting and start their ERSA. What was typed stays on the page if it is refused."""
+    person: Person = request.state.person
+    form = await read_form(request)
+    typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
+    fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
+    refused: dict[str, str] = {}
+    child: dict[str, Any] = {}
+    for name in NEW_CHILD:
+        try:
+            child[name] = fields[name].kind.read(typed[name])
+        except Refused as refusal:
+            refused[name] = str(refusal)
+        else:
+            if not child[name] and name in NEEDED:
+                refused[name] = NEEDED[name]
+    if not typed["setting"].isdecimal():
+        refused["setting"] = "Choose the setting."
+    if "dob" not in refused and (age := clock.today().year - date.fromisoformat(child["dob"]).year) > 26:
+        refused["dob"] = (
+            f"An ERSA is for children and young people up to 25. Somebody born then would be {age - 1} or {age}."
+        )
+    if refused:
+        return await _start_page(request, form=typed, refused=refused)
+    child |= {
+        "dob": date.fromisoformat(child["dob"]),
+        "upn": child["upn"] or None,
+        "setting": int(typed["setting"]),
+        "search": fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname"))),
+    }
+    try:
+        async with request.app.state.db.writing(person.identity) as q:
+            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
+            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
+            made = made or await q.record.live(child=known)
+    except UniqueViolation:
+        refused["upn"] = (
+            "A child with this UPN is in the portal already. Check the number; if it is right, the child may be "
+            "known at another setting: write to SENAS, who can move the record to yours."
+        )
+        return await _start_page(request, form=typed, refused=refused)
+    return RedirectResponse(f"/records/{made}/personal", 303)

@@ -248,7 +248,10 @@ class Tick:
     control = "tick"
 
     def read(self, typed: str) -> str:
-        return "yes" if tidy(typed).strip() else ""
+        answer = tidy(typed).strip()
+        if answer not in ("", "yes"):
+            raise Refused("Tick the box, or leave it empty.")
+        return answer
 
     def show(self, stored: str) -> str:
         return self.sentence if stored else ""

@@ -21,7 +21,7 @@ from routes import paint
 from routes.gateway import like
 from routes.guard import Person, only
 from routes.opened import open_record
-from routes.reading import Form, read_form
+from routes.reading import Form, number, read_form
 from sql import Queries
 from views import page
 from views.events import KINDS, WORDS, Told, briefly, tell
@@ -59,9 +59,9 @@ async def read_search(form: Form, q: Queries) -> Search:
         found.query["people"] = [p.id for p in people]
         found.nobody = not people
     if given["reference"]:
-        number = REFERENCE.fullmatch(given["reference"])
-        if number:
-            found.query["reference"] = f"ERSA-{int(number[1]):06}"
+        like_one = REFERENCE.fullmatch(given["reference"])
+        if like_one:
+            found.query["reference"] = f"ERSA-{int(like_one[1]):06}"
         else:
             try:
                 found.query["upn"] = upn(given["reference"])
@@ -148,7 +148,7 @@ async def _page(request: Request, form: Form) -> Response:
         search = await read_search(form, q)
         events: list[Any] = []
         if not search.errors:
-            after = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+            after = number(before, most=2**63 - 1)
             events = await q.log.list(**search.query, before=after, most=BATCH)
     shown, older = lines(events)
     return page(

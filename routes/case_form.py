@@ -9,7 +9,7 @@ from record.clock import DECISION, FINAL, NO_PLAN, say, today
 from record.excuse import REGULATIONS, Excuse
 from routes import case_plan
 from routes.case_controls import Control, Read, day, long_text, options, say_typed
-from routes.reading import Form
+from routes.reading import Form, number
 
 RECORDED = (*LEADS, "coordinator", "question", "exception", "review", "amended", "placement", "appeal")
 CORRECTED = (*LEADS, "review", "amended", "placement", "appeal")  # all others are taken back and recorded anew
@@ -98,11 +98,11 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
         if why:
             it.refused["on"] = why
     if kind == "coordinator":
-        chosen = str(typed.get("whom", ""))
-        if chosen.isascii() and chosen.isdecimal() and len(chosen) < 10:
-            it.whom = int(chosen)
-        else:
+        chosen = number(str(typed.get("whom", "")))
+        if chosen is None:
             it.refused["whom"] = "Choose somebody of SENAS."
+        else:
+            it.whom = chosen
     if OVERTURNS.get(kind) == status:
         it.details["overturned"] = str(typed.get("overturned", ""))
         if it.details["overturned"] not in OVERTURNED_BY:

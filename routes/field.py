@@ -15,7 +15,7 @@ from routes import paint
 from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
 from routes.opened import find, find_key, form_of, identifier, open_record
-from routes.reading import read_form, read_json
+from routes.reading import number, read_form, read_json
 from sql import Queries
 from views import page
 
@@ -99,7 +99,7 @@ async def save(request: Request) -> Response:
     sent = await read_json(request)
     typed, base, client, seq = (sent.get(name) for name in ("value", "base", "client", "seq"))
     if not (isinstance(typed, str) and isinstance(client, str) and CLIENT.fullmatch(client)) or not (
-        isinstance(base, int) and isinstance(seq, int) and 0 <= base < 2**31 and 0 <= seq < 2**53
+        type(base) is type(seq) is int and 0 <= base < 2**31 and 0 <= seq < 2**53  # true is an int to Python
     ):
         raise HTTPException(400, "This page is out of date. Copy your text, then load the page again.")
     person: Person = request.state.person
@@ -200,8 +200,7 @@ async def restore(request: Request) -> Response:
     async with request.app.state.db.writing(person.identity) as q:
         place = await writable(q, request)
         here = {"record": place.record, "entry": place.entry, "field": place.field.name}
-        version = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
-        text = await q.answer.earlier(**here, version=version)
+        text = await q.answer.earlier(**here, version=number(wanted) or 0)
         now = await q.answer.look(**here)
         if text is None or now is None:
             raise HTTPException(404)

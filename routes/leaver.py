@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from record.kinds import Refused, Text
 from routes.guard import Person, only
-from routes.people import find_person, number
-from routes.reading import Form, read_form
+from routes.people import find_person
+from routes.reading import Form, number, read_form
 from sql import Queries
 from views import letter, page
 from views.words import day, plural

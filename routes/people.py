@@ -12,7 +12,7 @@ from record.people import ROLES, TEAMS, looks_shared
 from routes.gateway import like
 from routes.guard import Person, only
 from routes.limits import in_words
-from routes.reading import Form, read_form
+from routes.reading import Form, number, read_form
 from routes.slowed import seconds_slowed
 from sql import Queries
 from views import page
@@ -100,11 +100,6 @@ def line(r: Any) -> dict[str, Any]:
 def role_words(role: str, team: str) -> str:
     """``SENCO``, ``Adviser, EP``"""
     return f"{ROLES[role]}, {team}" if role == "adviser" and team else ROLES[role]
-
-
-def number(text: str) -> int | None:
-    """An identifier as it stands in an address or a form; None where it cannot be one."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 async def find_person(q: Queries, request: Request) -> Any:

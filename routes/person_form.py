@@ -13,8 +13,8 @@ from record.names import fold
 from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, suggested_username, username_fault
 from routes.guard import Person, only
 from routes.password_issue import LIFE, Way, send_link, temporary
-from routes.people import find_person, number, work
-from routes.reading import Form, read_form
+from routes.people import find_person, work
+from routes.reading import Form, number, read_form
 from views import letter, page
 
 KINDS = {

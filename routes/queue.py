@@ -17,7 +17,7 @@ from routes.documents import SENAS
 from routes.gateway import DUE, dates_of
 from routes.guard import Person, only
 from routes.opened import identifier
-from routes.reading import read_form
+from routes.reading import number, read_form
 from routes.trail import listed
 from views import page
 from views.words import plural
@@ -95,11 +95,10 @@ def _asked(request: Request, person: Person) -> tuple[str, str, int]:
     """The filters in the address: whose, what, and which page."""
     given = request.query_params
     whose = given.get("whose", "all" if person.role == "manager" else "mine")
-    if whose not in WHOSE and not (whose.isdecimal() and len(whose) < 9):
+    if whose not in WHOSE and number(whose) is None:
         whose = "all"
     kind = given.get("kind", "all")
-    at = given.get("page", "1")
-    return whose, kind if kind in KINDS else "all", int(at) if at.isdecimal() and 0 < len(at) < 5 else 1
+    return whose, kind if kind in KINDS else "all", number(given.get("page", "")) or 1
 
 
 @only(*SENAS)
@@ -193,10 +192,10 @@ async def allocate_many(request: Request) -> Response:
     """Give the chosen cases to one co-ordinator; each of them and their settings are told."""
     form = await read_form(request)
     chosen = [identifier(it) for it in dict.fromkeys(form.getlist("case"))][:PAGE]
-    whom = str(form.get("whom", ""))
+    whom = number(str(form.get("whom", "")))
     if not chosen:
         return await _page(request, "Choose the cases first: tick the box at the head of each.", 422)
-    if not (whom.isdecimal() and len(whom) < 9):
+    if whom is None:
         return await _page(request, "Choose who is to have them.", 422)
     done = 0
     async with request.app.state.db.writing(request.state.person.identity) as q:
@@ -204,7 +203,7 @@ async def allocate_many(request: Request) -> Response:
             head = await q.record.open(record=record)
             if head is None:
                 raise HTTPException(404)
-            verdict = await allocate(request, q, record, head.reference, int(whom))
+            verdict = await allocate(request, q, record, head.reference, whom)
             if verdict == "nobody":
                 return await _page(request, "Choose somebody of SENAS.", 422)
             done += verdict not in WHY_NOT

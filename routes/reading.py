@@ -14,6 +14,12 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def number(text: str, most: int = 2**31 - 1) -> int | None:
+    """A whole number as it stands in an address or a form; None for what is none, or more than a column holds."""
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return found if found is not None and found <= most else None
+
+
 Form = ImmutableMultiDict[str, str]
 FIELDS = 3_000  # a tab with sixty entries of a dozen fields and their versions
 LONGEST = 2_000_000  # bytes of one text

@@ -13,7 +13,7 @@ from routes import advice, grouped, paint
 from routes.field import keep
 from routes.guard import Person, signed_in
 from routes.opened import Opened, find_key, open_record
-from routes.reading import Form, read_form
+from routes.reading import FIELDS, Form, number, read_form
 from sql import Queries
 from views import page
 
@@ -30,8 +30,7 @@ async def show(request: Request) -> Response:
     """One tab."""
     opened = await open_record(request, least="asked")
     tab = tab_of(request, opened)
-    saved = request.query_params.get("saved", "")
-    return painted(request, opened, tab, saved=int(saved) if saved.isdecimal() else None)
+    return painted(request, opened, tab, saved=number(request.query_params.get("saved", ""), most=FIELDS))
 
 
 def tab_of(request: Request, opened: Opened) -> Tab:
@@ -140,7 +139,7 @@ async def keep_form(q: Queries, person: Person, opened: Opened, tab: Tab, form: 
         if rows and paint.theirs(person, rows, it.ours, it.author):
             continue
         typed, base = " ".join(str(text) for text in form.getlist(key)), str(form.get(f"base.{key}", ""))
-        version = int(base) if base.isdecimal() and len(base) < 9 else 0
+        version = number(base) or 0
         try:
             outcome = await keep(q, person, opened.id, entry, asked, typed, version)
         except Refused as refusal:

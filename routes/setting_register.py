@@ -14,7 +14,7 @@ from record.kinds import Refused, read_date
 from record.names import fold
 from record.register import FIELDS, KINDS, read_setting
 from routes.guard import only
-from routes.reading import read_form
+from routes.reading import number, read_form
 from views import page
 from views.words import plural
 
@@ -28,8 +28,7 @@ async def show(request: Request) -> Response:
     typed = request.query_params.get("search", "").replace("\x00", "")[:200]
     which = request.query_params.get("show", "open")
     which = which if which in dict(SHOWN) else "open"
-    number = request.query_params.get("page", "1")
-    at = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
+    at = number(request.query_params.get("page", "")) or 1
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = [r for r in await q.setting.list() if which == "all" or (which == "closed") == (r.closed_on is not None)]
     words = fold(typed).split()
@@ -145,12 +144,12 @@ def taken(error: UniqueViolation) -> dict[str, str]:
 
 
 async def _open(request: Request) -> tuple[Any, list[Any]]:
-    number = request.path_params["setting"]
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+    wanted = number(request.path_params["setting"])
+    if wanted is None:
         raise HTTPException(404)
     async with request.app.state.db.reading(request.state.person.identity) as q:
-        it = await q.setting.open(setting=int(number))
-        people = await q.setting.people(setting=int(number))
+        it = await q.setting.open(setting=wanted)
+        people = await q.setting.people(setting=wanted)
     if it is None:
         raise HTTPException(404)
     return it, people

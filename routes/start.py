@@ -1,5 +1,6 @@
 """Starting an ERSA: for a child of one's own setting, or for one who is added to the register with it."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from record.personal import TAB as PERSONAL
 from routes.gateway import PAGE, wanted
 from routes.guard import Person, signed_in
 from routes.opened import identifier
-from routes.reading import Form, read_form
+from routes.reading import Form, number, read_form
 from routes.trail import listed
 from views import page
 
@@ -38,6 +39,11 @@ NEEDED = {
     "dob": "Enter the child’s date of birth.",
     "sex": "Choose the child’s sex as registered.",
 }
+NOT_YOURS = "An ERSA is started by the child’s setting."
+TAKEN = (
+    "A child with this UPN is in the portal already. Check the number; if it is right, the child may be known at "
+    "another setting: write to SENAS, who can move the record to yours."
+)
 
 
 @signed_in
@@ -55,7 +61,7 @@ async def _start_page(
 ) -> Response:
     person: Person = request.state.person
     if person.role != "senco":
-        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+        raise HTTPException(403, NOT_YOURS)
     async with request.app.state.db.reading(person.identity) as q:
         settings = await q.child.settings()
         rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
@@ -96,7 +102,7 @@ async def begin(request: Request) -> Response:
     await read_form(request)
     child = identifier(request.path_params["child"])
     if person.role != "senco":
-        raise HTTPException(403, "An ERSA is started by the child’s setting.")
+        raise HTTPException(403, NOT_YOURS)
     async with request.app.state.db.writing(person.identity) as q:
         made = await q.record.start(child=child, form=VNOV22.version) or await q.record.live(child=child)
     if made is None:
@@ -109,7 +115,26 @@ async def add(request: Request) -> Response:
     """Add a child of one's own setting and start their ERSA. What was typed stays on the page if it is refused."""
     person: Person = request.state.person
     form = await read_form(request)
+    if person.role != "senco":
+        raise HTTPException(403, NOT_YOURS)
     typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
+    async with request.app.state.db.reading(person.identity) as q:
+        settings = {s.id for s in await q.child.settings()}
+    child, refused = read_child(typed, settings)
+    if refused:
+        return await _start_page(request, form=typed, refused=refused)
+    try:
+        async with request.app.state.db.writing(person.identity) as q:
+            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
+            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
+            made = made or await q.record.live(child=known)
+    except UniqueViolation:
+        return await _start_page(request, form=typed, refused={"upn": TAKEN})
+    return RedirectResponse(f"/records/{made}/personal", 303)
+
+
+def read_child(typed: Mapping[str, str], settings: Collection[int]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The child as sql/child.sql takes it, and what is refused, by field; the setting has to be one of ``settings``."""
     fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
     refused: dict[str, str] = {}
     child: dict[str, Any] = {}
@@ -121,29 +146,14 @@ async def add(request: Request) -> Response:
         else:
             if not child[name] and name in NEEDED:
                 refused[name] = NEEDED[name]
-    if not typed["setting"].isdecimal():
+    child["setting"] = number(typed["setting"])
+    if child["setting"] not in settings:
         refused["setting"] = "Choose the setting."
     if "dob" not in refused and (age := clock.today().year - date.fromisoformat(child["dob"]).year) > 26:
         refused["dob"] = (
             f"An ERSA is for children and young people up to 25. Somebody born then would be {age - 1} or {age}."
         )
-    if refused:
-        return await _start_page(request, form=typed, refused=refused)
-    child |= {
-        "dob": date.fromisoformat(child["dob"]),
-        "upn": child["upn"] or None,
-        "setting": int(typed["setting"]),
-        "search": fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname"))),
-    }
-    try:
-        async with request.app.state.db.writing(person.identity) as q:
-            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
-            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
-            made = made or await q.record.live(child=known)
-    except UniqueViolation:
-        refused["upn"] = (
-            "A child with this UPN is in the portal already. Check the number; if it is right, the child may be "
-            "known at another setting: write to SENAS, who can move the record to yours."
-        )
-        return await _start_page(request, form=typed, refused=refused)
-    return RedirectResponse(f"/records/{made}/personal", 303)
+    if not refused:
+        child["dob"], child["upn"] = date.fromisoformat(child["dob"]), child["upn"] or None
+        child["search"] = fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname")))
+    return child, refused

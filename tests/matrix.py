@@ -140,7 +140,7 @@ POST /gateway                    200      200      200      200      200      20
 GET  /start                      200      200      200      403      403      403      403      403      303
 POST /start                      200      200      200      403      403      403      403      403      401
 POST /start/new?to=mine          303*     303*     303*     403      403      403      403      403      401
-POST /start/new?to=theirs        403      403      403      403      403      403      403      403      401
+POST /start/new?to=theirs        422      422      422      403      403      403      403      403      401
 POST /start/{child=mine}         303      303      303      403      403      403      403      403      401
 POST /start/{child=theirs}       404      404      404      403      403      403      403      403      401
 GET  /settings                   404      404      404      404      404      404      404      200      303

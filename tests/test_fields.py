@@ -130,6 +130,9 @@ def test_a_date_is_read_as_people_write_it_and_shown_in_words(amina, record: str
         b'{"value": 3}',
         b"\xff\xfe",
         b'{"value":"x","base":-1,"client":"abcdefgh","seq":1}',
+        b'{"value":"x","base":true,"client":"abcdefgh","seq":1}',
+        b'{"value":"x","base":0,"client":"abcdefgh","seq":true}',
+        b'{"value":"x","base":' + b"9" * 5000 + b',"client":"abcdefgh","seq":1}',
         b"[" * 100_000,
     ],
 )
@@ -137,6 +140,13 @@ def test_rubbish_gets_a_sentence(amina, record: str, body: bytes) -> None:
     answer = amina.post(f"{record}/fields/reason", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert len(answer.json()["message"]) > 10
+
+
+@pytest.mark.parametrize("saved", ["9" * 5000, "9" * 20, "-1", "1.5", "٣", "yes", "\x00"])
+def test_how_many_were_saved_is_only_said_where_it_can_be_so(amina, record: str, saved: str) -> None:
+    answer = amina.get(f"{record}/needs", params={"saved": saved})
+    assert answer.status_code == (404 if saved == "\x00" else 200)
+    assert "answers saved" not in answer.text
 
 
 @pytest.mark.parametrize("odd", ["a\x00b", "half \ud83d pair", "\u202eback", "\r\nlines\r"])

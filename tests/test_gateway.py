@@ -55,6 +55,23 @@ def test_whatever_is_searched_for_is_answered(amina, typed: str) -> None:
     assert answer.status_code == 200
 
 
+# ---------------------------------------------------------------- starting an ERSA
+
+
+def new_child(amina, **given: str) -> dict[str, str]:
+    """A child to be added, as the form sends it."""
+    setting = re.findall(r'name="setting" value="(\d+)"', amina.get("/start").text)[0]
+    return {"setting": setting, "first_name": "Nova", "surname": "Star", "dob": "3 3 2016", "sex": "F", **given}
+
+
+@pytest.mark.parametrize("setting", ["9" * 20, "9" * 5000, "2147483648", "0", "-1", "٣", "1.0", "", "x"])
+def test_only_a_setting_of_one_s_own_is_taken(amina, setting: str) -> None:
+    answer = amina.post("/start/new", data=new_child(amina, setting=setting, surname="Nowhere"))
+    assert answer.status_code == 422, answer.text[-500:]
+    assert "Choose the setting." in answer.text
+    assert 'value="Nowhere"' in answer.text, "what was typed is still there"
+
+
 # ---------------------------------------------------------------- a child's earlier requests
 
 ENDED = re.compile(r"Earlier request:?\s*(ERSA-\d{6}) \(No assessment, (\d+ \w+ \d{4})\)")

@@ -25,7 +25,7 @@ from routes import PUBLIC, ROUTES, demo
 from routes.failure import HANDLERS
 from routes.guard import LARGEST, Guard
 from sql import Refused, Unavailable
-from tests.fixtures_server import PASSWORD, Portal, oath
+from tests.fixtures_server import HERE, PASSWORD, Portal, oath
 
 HEADERS = {
     "content-security-policy": (
@@ -309,11 +309,53 @@ def test_a_body_of_no_said_length_is_refused_once_it_is_too_large(amina: httpx2.
         ("", b"\x00\xff"),
     ],
 )
-@pytest.mark.parametrize("path", ["/gateway", "/sign-in", "/session/again", f"/records/{NOBODY}/child_views"])
+@pytest.mark.parametrize(
+    "path", ["/gateway", "/start", "/start/new", "/sign-in", "/session/again", f"/records/{NOBODY}/child_views"]
+)
 def test_no_rubbish_is_a_fault_of_ours(amina: httpx2.Client, path: str, kind: str, body: bytes) -> None:
     answer = amina.post(path, content=body, headers={"Content-Type": kind} if kind else {})
     assert answer.status_code < 500
     assert answer.text or answer.status_code == 303
+
+
+ODD = {
+    "more than a column holds": "9" * 20,
+    "more than Python reads": "9" * 5000,
+    "other digits": "٣²½",
+    "the first day": "1/1/0001",
+    "the last day": "9999-12-31",
+}
+
+
+def asked_for(where: str) -> list[str]:
+    """Every name that a handler looks for in what ``where`` matches: an address, or a form too."""
+    text = "".join(path.read_text() for path in (HERE / "routes").glob("*.py"))
+    return sorted(set(re.findall(where + r"""\.(?:get|getlist)\(["']([a-z_]+)["']""", text)))
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("who", ["amina", "farah", "hassan"])
+def test_no_odd_number_or_day_is_a_fault_of_ours(portal: Portal, who: str, odd: str) -> None:
+    """At every address, in the place of everything that can be asked or typed there."""
+    asked, client = asked_for(r"(?:query_params|given)"), portal.sign_in(who)
+    typed = [*asked_for(r"\w+"), "first_name", "dob", "setting", "upn"]
+    assert {"saved", "page", "before"} <= set(asked)
+    assert {"whom", "due", "on", "version"} <= set(typed)
+    some = max(1, 50_000 // len(odd))  # as many as fit into one address
+    with portal.owner() as db:
+        found = db.execute("select id from portal.record where status = 'deciding' limit 1").fetchone()
+    assert found
+    places = {"record": str(found[0]), "kind": "exception", "tab": "needs", "list": "parents"}
+    for route in of_every_kind():
+        if route in PUBLIC or route in demo.ROUTES:
+            continue
+        path = re.sub(r"\{(\w+)\}", lambda it: places.get(it[1], NOBODY), route.path)
+        if "POST" in (route.methods or ()):
+            answers = [client.post(path, data=dict.fromkeys(typed, odd))]
+        else:
+            several = (asked[at : at + some] for at in range(0, len(asked), some))
+            answers = [client.get(path, params=dict.fromkeys(those, odd)) for those in several]
+        assert max(a.status_code for a in answers) < 500, (route.path, portal.logged()[-1500:])
 
 
 @pytest.mark.parametrize(

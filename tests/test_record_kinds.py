@@ -192,8 +192,11 @@ def test_a_code_of_an_older_list_is_still_shown() -> None:
 
 def test_a_tick_is_yes_or_nothing() -> None:
     agree = Tick("I agree")
-    assert agree.read("on") == "yes"
-    assert agree.read("") == ""
+    assert agree.read("yes") == agree.read(" yes\n") == "yes"
+    assert agree.read("") == agree.read(" ") == ""
+    for other in ("maybe", "no", "on", "true", "yes yes"):
+        with pytest.raises(Refused, match="Tick the box"):
+            agree.read(other)
     assert agree.show("yes") == "I agree"
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from record import clock
 from record.kinds import Choice, Date, Refused, Text
-from record.names import fold
+from record.names import filed
 from record.personal import TAB as PERSONAL
 from record.table import Column, Line
 
@@ -144,7 +144,7 @@ def read_child(line: Line, settings: Mapping[str, Setting], only: Setting | None
         setting=setting.id,
         dob=date.fromisoformat(read.pop("dob")),
         upn=read.pop("upn") or None,
-        search=fold(" ".join(read[n] for n in ("first_name", "middle_names", "surname"))),
+        search=filed(read["surname"], read["first_name"], read["middle_names"]),
         apart=line["apart"].casefold() == "yes",
         **read,
     ), []

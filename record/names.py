@@ -1,4 +1,4 @@
-"""Folds names so that a search finds them however their accents, case and marks are typed."""
+"""Folds names so that they are found however their accents, case and marks are typed, and stand in a sensible order."""
 
 import unicodedata
 
@@ -17,6 +17,15 @@ def fold(text: str) -> str:
     kept = (c for c in unicodedata.normalize("NFKD", plain) if not _mark(c))
     words = "".join(c if c.isalnum() or unicodedata.category(c) == "Mc" else " " for c in kept).split()
     return " " + " ".join(words) if words else ""
+
+
+def filed(surname: str, *others: str) -> str:
+    """What a child is found and put in order by: the folded surname, and after two spaces the other names.
+
+    The second space is before every letter, so that `` ali  zed`` comes before `` ali khan  al``.
+    """
+    rest = fold(" ".join(others))
+    return f"{fold(surname)} {rest}" if rest else fold(surname)
 
 
 def _mark(character: str) -> bool:

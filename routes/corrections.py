@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from record import correction as facts
 from record.kinds import LongText, Refused
-from record.names import fold
+from record.names import filed
 from routes import paint, trail
 from routes.guard import Person, only, signed_in
 from routes.opened import Opened, identifier, open_record
@@ -258,9 +258,8 @@ async def _decide(request: Request, applying: bool, answer: str) -> Response:
         names = {"first_name": it.first_name, "middle_names": it.middle_names, "surname": it.surname}
         if it.field in names:
             names[it.field] = it.new
-        verdict = await q.correction.decide(
-            correction=wanted, apply=applying, search=fold(" ".join(names.values())), answer=answer
-        )
+        search = filed(names["surname"], names["first_name"], names["middle_names"])
+        verdict = await q.correction.decide(correction=wanted, apply=applying, search=search, answer=answer)
         if verdict in ("applied", "refused"):
             await _tell_asker(request, q, it, applying)
     if verdict == "decided":

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from record import VNOV22, clock
 from record.kinds import Refused
-from record.names import fold
+from record.names import filed
 from record.personal import TAB as PERSONAL
 from routes.gateway import PAGE, wanted
 from routes.guard import Person, signed_in
@@ -155,5 +155,5 @@ def read_child(typed: Mapping[str, str], settings: Collection[int]) -> tuple[dic
         )
     if not refused:
         child["dob"], child["upn"] = date.fromisoformat(child["dob"]), child["upn"] or None
-        child["search"] = fold(" ".join(child[n] for n in ("first_name", "middle_names", "surname")))
+        child["search"] = filed(child["surname"], child["first_name"], child["middle_names"])
     return child, refused

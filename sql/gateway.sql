@@ -16,8 +16,8 @@ where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn = %(upn)s)
   and (%(dob)s::date is null or c.dob = %(dob)s)
   and (%(after)s::uuid is null
-       or (c.surname, c.first_name, c.id) > (select a.surname, a.first_name, a.id from portal.child a where a.id = %(after)s))
-order by c.surname, c.first_name, c.id
+       or (c.search, c.id) > (select a.search, a.id from portal.child a where a.id = %(after)s))
+order by c.search, c.id
 limit %(most)s;
 
 -- name: by_change :many

@@ -11,7 +11,7 @@ import httpx2
 import psycopg
 import pytest
 
-from record.names import fold
+from record.names import filed
 from tests.desk import Record
 from tests.fixtures_server import Portal
 
@@ -243,8 +243,8 @@ def test_every_fact_is_put_right_in_one_click(
     assert str(child(portal, record, field)) == stored
     assert state(portal, record) == ["applied"]
     assert "Amina Yusuf is told by mail" in text(people[who].get(answer.headers["location"]))
-    names = [child(portal, record, n) for n in ("first_name", "middle_names", "surname")]
-    assert child(portal, record, "search") == fold(" ".join(names)), "and is found by it"
+    names = [child(portal, record, n) for n in ("surname", "first_name", "middle_names")]
+    assert child(portal, record, "search") == filed(*names), "and is found by it"
 
 
 def test_who_asked_is_not_said_to_be_told_where_no_mail_reaches_them(

@@ -77,7 +77,7 @@ def odd(portal: Portal) -> None:
         db.execute("update portal.setting set address = '+44 Street' where dfe_number = '3072901'")
         db.execute(
             "insert into portal.child (setting, first_name, surname, dob, sex, search)"
-            " select id, '=cmd|'' /C calc''!A0', 'Ţurcanu', '2018-01-02', 'F', ' cmd turcanu' from portal.setting"
+            " select id, '=cmd|'' /C calc''!A0', 'Ţurcanu', '2018-01-02', 'F', ' turcanu  cmd' from portal.setting"
             " where dfe_number = '3072901'"
         )
 

@@ -55,6 +55,49 @@ def test_whatever_is_searched_for_is_answered(amina, typed: str) -> None:
     assert answer.status_code == 200
 
 
+ODD_NAMES = [
+    "Ana de Souza",
+    "Śliwa Ąkacja",
+    "Kofi Łapa",
+    "Zo Świątek",
+    "Ann O’Brien",
+    "Abe Obi",
+    "Zed Ali",
+    "Al Ali Khan",
+]
+
+
+def everybody(client, **form: str) -> list[str]:
+    """Every child of the list in its order, over all its pages."""
+    found: list[str] = []
+    for _ in range(20):
+        page = client.post("/gateway", data=form).text
+        found += names(page)
+        older = re.search(r'name="older" value="([^"]+)"', page)
+        if not older:
+            return found
+        form["older"] = older[1]
+    raise AssertionError("The list does not end.")
+
+
+def test_the_order_of_surnames_is_that_of_the_alphabet_whatever_marks_and_capitals(portal: Portal) -> None:
+    carys = portal.sign_in("carys")
+    for name in ODD_NAMES:
+        first, _, last = name.partition(" ")
+        assert carys.post("/start/new", data=new_child(carys, first_name=first, surname=last)).status_code == 303
+    listed = everybody(carys, sort="name")
+    assert [name for name in listed if name in ODD_NAMES] == [
+        "Śliwa Ąkacja", "Zed Ali", "Al Ali Khan", "Ana de Souza", "Kofi Łapa", "Abe Obi", "Ann O’Brien", "Zo Świątek",
+    ]  # fmt: skip
+    assert len(listed) == len(set(listed))
+    with portal.owner() as db:
+        order = db.execute(
+            "select c.collname from pg_attribute a join pg_collation c on c.oid = a.attcollation"
+            " where a.attrelid = 'portal.child'::regclass and a.attname = 'search'"
+        ).fetchone()
+    assert order == ("C",), "the order is the portal's own, whatever the database's collation"
+
+
 # ---------------------------------------------------------------- starting an ERSA
 
 

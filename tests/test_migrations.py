@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from migrations import FOLDER, CheckFailed, MigrationFailed, check, migrate
+from record.names import filed, fold
 from sql.cluster import Cluster, find_binaries
 from tests.fixtures_database import make_database
 
@@ -254,6 +255,32 @@ def test_our_own_migrations_apply_and_pass_the_checks(server: Cluster, owner_url
     assert migrate(owner_url, "portal_app", None) == []
     check(as_login(owner_url, "portal_app", "own"))
     assert FOLDER.joinpath("roles.sql").exists()
+
+
+def test_children_of_before_are_filed_as_new_ones_are(server: Cluster, owner_url: str, tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "roles.sql", tmp_path)
+    for path in FOLDER.glob("0*.sql"):
+        if path.name < "0032":
+            shutil.copy(path, tmp_path)
+    migrate(owner_url, "portal_app", "own", tmp_path)
+    children = [
+        ("Łapa", "Kofi", ""), ("de Souza", "Ana", "Maria"), ("O’Brien-Smith", "Zoë", ""), ("van der Berg", "Jo", "Å."),
+        ("D'Arcy (Jones)", "Al", ""), ("Nguyễn\u00a0Văn", "Thị Ánh", ""), ("ਕੌਰ", "ਗੁਰਪ੍ਰੀਤ", ""), ("Kim", "–", ""),
+    ]  # fmt: skip
+    everything = server.url("postgres", psycopg.conninfo.conninfo_to_dict(owner_url)["dbname"])
+    with psycopg.connect(everything, autocommit=True) as connection:
+        connection.execute("insert into portal.setting (name, kind) values ('School', 'primary')")
+        for last, first, middle in children:
+            connection.execute(
+                "insert into portal.child (setting, surname, first_name, middle_names, dob, sex, search)"
+                " select id, %s, %s, %s, '2016-05-05', 'F', %s from portal.setting",
+                [last, first, middle, fold(f"{first} {middle} {last}")],
+            )
+    shutil.copy(FOLDER / "0032_child_order.sql", tmp_path)
+    assert migrate(owner_url, "portal_app", None, tmp_path) == ["0032_child_order.sql"]
+    with psycopg.connect(everything) as connection:
+        stored = dict(connection.execute("select surname, search from portal.child").fetchall())
+    assert stored == {last: filed(last, first, middle) for last, first, middle in children}
 
 
 # Checks at the start

@@ -2,7 +2,7 @@
 
 import pytest
 
-from record.names import fold
+from record.names import filed, fold
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,23 @@ from record.names import fold
 )
 def test_a_name_is_found_without_its_marks(written: str, folded: str) -> None:
     assert fold(written) == folded
+
+
+@pytest.mark.parametrize(
+    ("surname", "others", "key"),
+    [
+        ("Łapa", ("Kofi", ""), " lapa  kofi"),
+        ("de Souza", ("Ana", "Maria"), " de souza  ana maria"),
+        ("O’Brien-Smith", ("Zoë",), " obrien smith  zoe"),
+        ("Ali", (), " ali"),
+    ],
+)
+def test_a_child_is_filed_under_the_surname(surname: str, others: tuple[str, ...], key: str) -> None:
+    assert filed(surname, *others) == key
+
+
+def test_a_surname_comes_before_a_longer_one_that_begins_with_it() -> None:
+    assert filed("Ali", "Zed") < filed("Ali Khan", "Al") < filed("Alison", "Abe")
 
 
 def test_folding_a_folded_name_changes_nothing() -> None:

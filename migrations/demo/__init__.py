@@ -20,7 +20,7 @@ from migrations.demo.register import Child, Setting, read_register
 from migrations.demo.retention import add_retention
 from migrations.demo.steps import add_steps
 from record.clock import LONDON
-from record.names import fold
+from record.names import filed, fold
 
 __all__ = ["CAST", "Castmember", "load"]
 
@@ -118,7 +118,7 @@ def _add_children(
                 **child.facts,
                 "upn": child.upn,
                 "setting": places[child.setting.name],
-                "search": fold(f"{child.first_name} {child.middle_names} {child.surname}"),
+                "search": filed(child.surname, child.first_name, child.middle_names),
                 "added_at": added,
                 "changed_at": record.changed_at if record else added,
             },

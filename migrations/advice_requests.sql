@@ -292,6 +292,7 @@ begin
                    case when w.gone then 0 when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
             from waiting w
             join portal.advice_request q on q.id = w.id
+            join portal.record r on r.id = q.record and r.withdrawn_at is null
             where q.due - today <= 7 or w.gone
         ), told as (
             update portal.advice_request q set reminded = q.reminded || n.stage

@@ -14,7 +14,7 @@ from record.kinds import Refused
 from routes import paint
 from routes.failure import NotSignedIn
 from routes.guard import Person, signed_in
-from routes.opened import find, find_key, form_of, identifier, open_record
+from routes.opened import WITHDRAWN, find, find_key, form_of, identifier, open_record
 from routes.reading import number, read_form, read_json
 from sql import Queries
 from views import page
@@ -83,6 +83,8 @@ async def writable(q: Queries, request: Request) -> Place:
     it = await q.entry.place(record=record, entry=entry) if person.sees_children else None
     if it is None:
         raise HTTPException(404)
+    if it.draft_withdrawn_at is not None:
+        raise HTTPException(410, WITHDRAWN)
     tab, rows, field = find(form_of(it), "" if it.list == "ersa" else it.list, name)
     if field.locked or field.automatic:
         raise HTTPException(403, "This is held by the council. Ask SENAS to change it.")
@@ -165,7 +167,7 @@ async def history(request: Request) -> Response:
     entry, tab, field = find_key(opened, key)
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.answer.history(record=opened.id, entry=entry, field=field.name)
-    why = paint.may_write(request.state.person, tab)
+    why = paint.may_write_here(request.state.person, tab, opened)
     return page(
         request,
         "history.html",

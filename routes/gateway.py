@@ -61,12 +61,12 @@ def wanted(typed: str) -> dict[str, Any]:
     """What a search looks for: a UPN, a date of birth, or words that each begin a part of the name."""
     text = typed.strip()
     if UPN.fullmatch(text.replace(" ", "")):
-        return {"words": [], "upn": text.replace(" ", "").upper(), "dob": None}
+        return {"words": [], "upn": text.replace(" ", "").upper(), "dob": None, "all": True}
     try:
-        return {"words": [], "upn": None, "dob": read_date(text)}
+        return {"words": [], "upn": None, "dob": read_date(text), "all": True}
     except Refused:
         words = fold(text.replace("\x00", ""))[:200].split()
-        return {"words": [f"% {like(word)}%" for word in words], "upn": None, "dob": None}
+        return {"words": [f"% {like(word)}%" for word in words], "upn": None, "dob": None, "all": bool(words)}
 
 
 def like(word: str) -> str:
@@ -103,8 +103,9 @@ async def show(request: Request) -> Response:
                 {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
             )
             lacking = await lacks(q, [r for r in drafts if r.record not in narrow])
-            shown = [r for r in rows[:PAGE] if r.record]
-            for it in await q.record.others(children=[r.id for r in shown], records=[r.record for r in shown]):
+            shown = rows[:PAGE]
+            records = [r.record for r in shown if r.record]
+            for it in await q.record.others(children=[r.id for r in shown], records=records):
                 earlier[it.child].append(paint.other(it))
             settings = await q.child.settings() if person.role == "senco" else []
     await listed(request, (r.id for r in rows[:PAGE]))

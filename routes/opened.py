@@ -93,12 +93,20 @@ def identifier(text: str) -> UUID:
         raise HTTPException(404) from None
 
 
+WITHDRAWN = "This draft was withdrawn. Take it up again before anything in it is changed."
+
+
 async def open_record(
-    request: Request, action: str = "record.read", field: str | None = None, least: str = "whole"
+    request: Request,
+    action: str = "record.read",
+    field: str | None = None,
+    least: str = "whole",
+    withdrawn_too: bool = False,
 ) -> Opened:
     """The record in the request's address. Raises HTTPException 404 where there is none for this person.
 
     ``least`` is how much of it they must see to come here: what is for everybody who sees any of it says "asked".
+    Nothing is changed in a draft that was withdrawn: to a POST, unless ``withdrawn_too``, the answer is 410.
     That it was opened is on the audit trail before a word of it is sent; the guard notes who was refused.
     """
     person: Person = request.state.person
@@ -110,6 +118,8 @@ async def open_record(
         head = await q.record.open(record=wanted)
         if head is None or SIGHT.index(head.sight) < SIGHT.index(least):
             raise HTTPException(404)
+        if head.withdrawn_at is not None and request.method == "POST" and not withdrawn_too:
+            raise HTTPException(410, WITHDRAWN)
         await q.audit.note(action=action, child=head.child, record=wanted, entry=None, field=field, detail="{}")
     async with db.reading(person.identity) as q:
         return await gather(q, wanted)

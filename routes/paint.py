@@ -13,7 +13,7 @@ from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section,
 from record.status import STATUS
 from routes import grouped
 from routes.guard import Person
-from routes.opened import NOTHING, Opened, Stored
+from routes.opened import NOTHING, WITHDRAWN, Opened, Stored
 from views.words import day, local, stamp
 
 COLOURS = {
@@ -60,7 +60,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "dob": day(it.dob),
         "upn": it.upn or "",
         "setting": it.setting_name,
-        "status": STATUS[it.status],
+        "status": standing_of(it),
         "status_colour": COLOURS.get(it.status, "grey"),
         "coordinator": it.coordinator or "",
         "contact": it.contact or "",
@@ -70,6 +70,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "sent": it.status != "draft" and it.sight == "all",
         "asked": it.sight != "all",
         "questions": it.questions,
+        "withdrawn": {"at": it.withdrawn_at, "by": it.withdrawn_by or ""} if it.withdrawn_at else None,
         "earlier": [other(r) for r in opened.others if r.started_at < it.started_at],
         "later": [other(r) for r in opened.others if r.started_at >= it.started_at],
     }
@@ -77,7 +78,12 @@ def head(opened: Opened) -> dict[str, Any]:
 
 def other(r: Any) -> dict[str, str]:
     """Another request for the same child, as a link with where it stands and since when."""
-    return {"href": f"/records/{r.id}", "reference": r.reference, "status": STATUS[r.status], "since": day(r.since)}
+    return {"href": f"/records/{r.id}", "reference": r.reference, "status": standing_of(r), "since": day(r.since)}
+
+
+def standing_of(r: Any) -> str:
+    """Where a request stands, in words."""
+    return "Draft, withdrawn" if r.withdrawn_at else STATUS[r.status]
 
 
 def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
@@ -143,6 +149,11 @@ def may_write(person: Person, tab: Tab) -> str:
     return "SENAS reads what professionals wrote, and never changes it."
 
 
+def may_write_here(person: Person, tab: Tab, opened: Opened) -> str:
+    """The same of this record: nobody writes in a draft that was withdrawn."""
+    return WITHDRAWN if opened.head.withdrawn_at is not None else may_write(person, tab)
+
+
 def theirs(person: Person, part: Rows, ours: bool, author: str | None) -> str:
     """Why an entry is not this person's to change; empty when it is. Nobody writes over another team's outcome."""
     if (part.own_only or person.role == "adviser") and not ours:
@@ -152,7 +163,7 @@ def theirs(person: Person, part: Rows, ours: bool, author: str | None) -> str:
 
 def parts(opened: Opened, tab: Tab, person: Person, typed: Typed = NOTHING_TYPED, by: str = "") -> list[dict[str, Any]]:
     """The sections and lists of a tab; ``by`` is the field by which a list is to be grouped."""
-    readonly = bool(may_write(person, tab))
+    readonly = bool(may_write_here(person, tab, opened))
     painted: list[dict[str, Any]] = []
     for part in tab.parts:
         if isinstance(part, Section):

@@ -52,7 +52,7 @@ def painted(
     """The page of a tab."""
     person = request.state.person
     tabs, progress = paint.tab_list(opened, tab.name)
-    why = paint.may_write(person, tab)
+    why = paint.may_write_here(person, tab, opened)
     by = request.query_params.get("by", "")
     return page(
         request,

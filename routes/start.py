@@ -1,6 +1,6 @@
 """Starting an ERSA: for a child of one's own setting, or for one who is added to the register with it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -58,14 +58,16 @@ async def _start_page(
     typed: str = "",
     form: dict[str, str] | None = None,
     refused: dict[str, str] | None = None,
+    alike: Sequence[Any] = (),
 ) -> Response:
+    """``form`` is what was typed for a child who is not in the list, ``alike`` the children it might be."""
     person: Person = request.state.person
     if person.role != "senco":
         raise HTTPException(403, NOT_YOURS)
     async with request.app.state.db.reading(person.identity) as q:
         settings = await q.child.settings()
-        rows = await q.gateway.by_name(**wanted(typed), after=None, most=PAGE + 1)
-    await listed(request, (r.id for r in rows[:PAGE]))
+        rows = await q.gateway.by_name(**{**wanted(typed), "all": True}, after=None, most=PAGE + 1)
+    await listed(request, (r.id for r in (*rows[:PAGE], *alike)))
     labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
     ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
     return page(
@@ -89,9 +91,22 @@ async def _start_page(
             "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],
             "form": form or {},
             "refused": refused or {},
-            "errors": [{"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()],
+            "alike": [
+                {
+                    "id": r.id,
+                    "name": " ".join(filter(None, (r.first_name, r.middle_names, r.surname))),
+                    "dob": r.dob,
+                    "upn": r.upn or "",
+                    "setting": r.setting_name,
+                    "href": f"/records/{r.record}" if r.record else "",
+                }
+                for r in alike
+            ],
+            "errors": [{"href": f"#{n}", "text": t, "label": labels.get(n, "")} for n, t in (refused or {}).items()]
+            + [{"href": "#alike", "text": "Is it this child? One of this name and birthday is in the list already."}]
+            * bool(alike),
         },
-        422 if refused else 200,
+        422 if refused or alike else 200,
     )
 
 
@@ -123,14 +138,27 @@ async def add(request: Request) -> Response:
     child, refused = read_child(typed, settings)
     if refused:
         return await _start_page(request, form=typed, refused=refused)
+    named = {"named": filed(child["surname"], *child["first_name"].split()[:1]), "dob": child["dob"]}
     try:
         async with request.app.state.db.writing(person.identity) as q:
-            known = await q.child.same(**{n: child[n] for n in ("setting", "search", "dob")})
-            made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
-            made = made or await q.record.live(child=known)
+            await q.child.one_at_a_time(**named)
+            alike = [] if form.get("another") == "yes" else await q.child.alike(**named)
+            known = next((r.id for r in alike if is_same(r, child)), None)
+            made = None
+            if known or not alike:
+                made = await q.record.start(child=known or await q.child.add(**child), form=VNOV22.version)
+                made = made or await q.record.live(child=known)
     except UniqueViolation:
         return await _start_page(request, form=typed, refused={"upn": TAKEN})
+    if made is None:
+        return await _start_page(request, form=typed, alike=alike)
     return RedirectResponse(f"/records/{made}/personal", 303)
+
+
+def is_same(known: Any, child: Mapping[str, Any]) -> bool:
+    """Whether a child of the register is the one that was typed: every name the same, and nothing against it."""
+    upns = {known.upn, child["upn"]} - {None}
+    return (known.search, known.setting) == (child["search"], child["setting"]) and len(upns) < 2
 
 
 def read_child(typed: Mapping[str, str], settings: Collection[int]) -> tuple[dict[str, Any], dict[str, str]]:

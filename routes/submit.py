@@ -19,7 +19,7 @@ from routes import paint
 from routes.documents import pdf
 from routes.ersa import Sent, ersa, written
 from routes.guard import Person, signed_in
-from routes.opened import Opened, open_record
+from routes.opened import WITHDRAWN, Opened, open_record
 from routes.printing import made
 from routes.reading import read_form
 from sql import Queries
@@ -48,6 +48,8 @@ async def _page(
     lacks = opened.form.missing(opened.answers)
     tabs, progress = paint.tab_list(opened, "submit")
     why_not = "" if person.role == "senco" else "The ERSA is submitted by the child’s setting."
+    if opened.head.withdrawn_at is not None:
+        why_not = WITHDRAWN
     sent = opened.submission
     reports = [("preview", f"ERSA {opened.form.version} (Preview)")]
     if not why_not or sent:
@@ -66,6 +68,7 @@ async def _page(
             "wanted": groups[Need.WANTED],
             "reports": reports,
             "may_submit": not why_not,
+            "withdraw_url": "" if why_not or sent else f"/records/{opened.id}/withdraw",
             "why_not": why_not,
             "confirm": confirm,
             "reason": reason,
@@ -177,6 +180,8 @@ async def _store(
     held = await q.record.hold(record=opened.id)
     if held is None:
         return True  # somebody else's submission came first: theirs is the one
+    if held.withdrawn_at is not None:
+        raise HTTPException(410, WITHDRAWN)
     if await q.record.fingerprint(record=opened.id) != opened.fingerprint:
         return False
     person: Person = request.state.person

@@ -16,9 +16,19 @@ values (%(setting)s, %(first_name)s, %(middle_names)s, %(surname)s, %(dob)s, %(s
         %(address_line1)s, %(address_line2)s, %(address_line3)s, %(address_line4)s, %(postcode)s, %(search)s)
 returning id;
 
--- A child of the same names and birthday at the same setting: probably the same child.
--- name: same :value
-select c.id
+-- Children of one's own settings with this birthday, this surname and this first name: probably the same child.
+-- name: alike :many
+select c.id, c.first_name, c.middle_names, c.surname, c.dob, c.upn, c.search, c.setting, s.name as setting_name,
+       r.id as record
 from portal.child c
-where c.setting = %(setting)s and c.search = %(search)s and c.dob = %(dob)s
-limit 1;
+join portal.setting s on s.id = c.setting
+left join portal.record r on r.child = c.id and r.withdrawn_at is null
+    and r.status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')
+where c.dob = %(dob)s
+  and (c.search = %(named)s or starts_with(c.search, %(named)s || ' '))
+order by c.search, c.id
+limit 10;
+
+-- One after the other, until the transaction ends: a double click does not add a child twice.
+-- name: one_at_a_time :none
+select pg_advisory_xact_lock(hashtextextended(%(named)s || %(dob)s::date, 0));

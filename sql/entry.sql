@@ -2,7 +2,8 @@
 
 -- Where a field stands: an entry of the record, or the form's own where `entry` is null.
 -- name: place :one
-select r.id as record, r.child, r.form, e.id as entry, e.list, e.whose = any ((select priv.my_teams())::text[]) as ours,
+select r.id as record, r.child, r.form, r.withdrawn_at as draft_withdrawn_at, e.id as entry, e.list,
+       e.whose = any ((select priv.my_teams())::text[]) as ours,
        e.withdrawn_at, p.name as author, priv.sight(r.id, r.child) as sight,
        array(select q.list from portal.advice_request q
              where q.record = r.id and q.asked_of = priv.me() and q.state = 'asked') as asked

@@ -1,5 +1,6 @@
 -- The children a person may see, each with one record: the one that is open (there is one at most), else the newest.
--- Row-level security decides which. The others are in record.others.
+-- Row-level security decides which. The others are in record.others. A child who was added together with a draft that was
+-- withdrawn, and has no other request, is there only where `all` are asked for.
 
 -- name: by_name :many
 select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
@@ -8,13 +9,15 @@ from portal.child c
 join portal.setting s on s.id = c.setting
 left join lateral (
     select * from portal.record x
-    where x.child = c.id
+    where x.child = c.id and x.withdrawn_at is null
     order by x.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), x.started_at desc
     limit 1
 ) r on true
 where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn = %(upn)s)
   and (%(dob)s::date is null or c.dob = %(dob)s)
+  and (%(all)s or r.id is not null
+       or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at))
   and (%(after)s::uuid is null
        or (c.search, c.id) > (select a.search, a.id from portal.child a where a.id = %(after)s))
 order by c.search, c.id
@@ -27,13 +30,15 @@ from portal.child c
 join portal.setting s on s.id = c.setting
 left join lateral (
     select * from portal.record x
-    where x.child = c.id
+    where x.child = c.id and x.withdrawn_at is null
     order by x.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), x.started_at desc
     limit 1
 ) r on true
 where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn = %(upn)s)
   and (%(dob)s::date is null or c.dob = %(dob)s)
+  and (%(all)s or r.id is not null
+       or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at))
   and (%(after)s::uuid is null
        or (c.changed_at, c.id) < (select a.changed_at, a.id from portal.child a where a.id = %(after)s))
 order by c.changed_at desc, c.id desc
@@ -48,6 +53,8 @@ from (
     where c.search like all (%(words)s::text[])
       and (%(upn)s::text is null or c.upn = %(upn)s)
       and (%(dob)s::date is null or c.dob = %(dob)s)
+      and (%(all)s or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at)
+           or exists (select from portal.record x where x.child = c.id and x.withdrawn_at is null))
     limit %(most)s
 ) found;
 

@@ -3,6 +3,7 @@
 -- No row: there is none, or it is not for this person's eyes. Which of the two is nobody's business.
 -- name: open :one
 select r.id, r.child, r.setting, r.reference, r.form, r.status, r.started_at, r.received_at, r.acknowledged_at,
+       r.withdrawn_at, wd.name as withdrawn_by, c.added_at = r.started_at as child_came_with_it,
        c.first_name, c.middle_names, c.surname, c.dob, c.sex, c.upn,
        c.address_line1, c.address_line2, c.address_line3, c.address_line4, c.postcode,
        s.name as setting_name, s.address as setting_address, s.postcode as setting_postcode,
@@ -25,6 +26,7 @@ join portal.setting s on s.id = r.setting
 left join portal.person co on co.id = r.coordinator
 left join portal.person ct on ct.id = r.contact
 left join portal.person st on st.id = r.started_by
+left join portal.person wd on wd.id = r.withdrawn_by
 where r.id = %(record)s;
 
 -- A child of one's own setting who has no live request gets one. No row: there is one already, or no such child.
@@ -34,6 +36,7 @@ select c.id, c.setting, %(form)s
 from portal.child c
 where c.id = %(child)s
 on conflict (child) where status not in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased')
+    and withdrawn_at is null
 do nothing
 returning id;
 
@@ -41,13 +44,15 @@ returning id;
 select r.id
 from portal.record r
 where r.child = %(child)s
+  and r.withdrawn_at is null
 order by r.status in ('not_assess', 'not_issue', 'final_plan', 'withdrawn', 'moved_out', 'ceased'), r.started_at desc
 limit 1;
 
 -- The requests of these children but for `records`, newest first. `since`: the day on which it came to where it stands.
 -- name: others :many
-select r.id, r.child, r.reference, r.status, r.started_at,
-       coalesce((select max(s.happened_on) from portal.step s
+select r.id, r.child, r.reference, r.status, r.started_at, r.withdrawn_at,
+       coalesce((r.withdrawn_at at time zone 'Europe/London')::date,
+                (select max(s.happened_on) from portal.step s
                  where s.record = r.id and s.kind not in ('coordinator', 'question', 'answer', 'exception', 'void')
                    and not exists (select from portal.step c where c.corrects = s.id)),
                 (r.started_at at time zone 'Europe/London')::date) as since
@@ -81,7 +86,21 @@ select coalesce((select sum(a.version) from portal.answer a
 
 -- Hold the record while it is submitted; the second of two waits here, and then finds it is no draft any more.
 -- name: hold :one
-select r.id, r.status from portal.record r where r.id = %(record)s for update;
+select r.id, r.status, r.withdrawn_at from portal.record r where r.id = %(record)s for update;
+
+-- A draft alone can be withdrawn. No row: it is none any more, or is withdrawn already.
+-- name: withdraw :value
+update portal.record r
+set withdrawn_at = clock_timestamp()
+where r.id = %(record)s and r.status = 'draft' and r.withdrawn_at is null
+returning r.id;
+
+-- A unique violation: the child has another request that is open by now.
+-- name: take_up :value
+update portal.record r
+set withdrawn_at = null
+where r.id = %(record)s and r.withdrawn_at is not null
+returning r.id;
 
 -- name: submit :none
 update portal.record r

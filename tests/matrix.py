@@ -67,6 +67,9 @@ POST /records/{record}/documents/{document}/remove    404/403  404/403  404/403 
 POST /records/{record}/documents/{document}/restore   404  404  404/409   404     401
 POST /records/{record}/documents/{document}/ask       404/422  404/422  404/403  404  401
 POST /records/{record}/documents/{document}/availability  404  404  422   404     401
+GET  /records/{record}/withdraw                 200/403   403       403       404     303
+POST /records/{record}/withdraw                 303*/403  403       403       404     401
+POST /records/{record}/take-up                  303*/403  403       403       404     401
 GET  /records/{record}/bundle                   404       404       200       404     303
 POST /records/{record}/bundle                   404       404       422       404     401
 GET  /records/{record}/family/conversation      200       200       200       404     303

@@ -157,7 +157,8 @@ class Stage:
                       (select string_agg(concat_ws(' ', e.id, e.position, e.withdrawn_at), ', ' order by e.id)
                        from portal.entry e where e.record = r.id),
                       (select count(*) from portal.document where record = r.id),
-                      (select count(*) from portal.submission where record = r.id), r.status, r.received_at
+                      (select count(*) from portal.submission where record = r.id), r.status, r.received_at,
+                      r.withdrawn_at
                from portal.record r where r.id = %s""", case.record,
         )  # fmt: skip
 
@@ -213,6 +214,10 @@ class Stage:
 
     def make_ready(self, who: str, line: Line, case: Case, values: dict[str, str]) -> None:
         """So that withdrawing finds an entry that is there, restoring one that is not, moving one with a neighbour."""
+        self.owner.execute(
+            "update portal.record set withdrawn_at = case when %s then now() end where id = %s and status = 'draft'",
+            [line.address.endswith("/take-up"), case.record],
+        )
         if "{entry=" not in line.address:
             return
         name = line.address.partition("{entry=")[2].partition("}")[0]

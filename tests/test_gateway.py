@@ -1,9 +1,11 @@
 """The Gateway: who is listed, found and sorted, and how an ERSA is started."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from migrations.demo.register import upn
 from tests.fixtures_server import Portal
 
 
@@ -113,6 +115,43 @@ def test_only_a_setting_of_one_s_own_is_taken(amina, setting: str) -> None:
     assert answer.status_code == 422, answer.text[-500:]
     assert "Choose the setting." in answer.text
     assert 'value="Nowhere"' in answer.text, "what was typed is still there"
+
+
+def test_a_child_of_the_same_name_and_birthday_is_asked_about_and_nothing_typed_is_lost(portal: Portal, amina) -> None:
+    first = amina.post("/start/new", data=new_child(amina, first_name="Dora", surname="Döppel"))
+    assert first.status_code == 303
+    again = amina.post("/start/new", data=new_child(amina, first_name="dora", surname="Doppel"))
+    assert again.headers["location"] == first.headers["location"], "every name is the same: it is this child"
+    longer = new_child(amina, first_name="Dora", middle_names="Ann", surname="Doppel", address_line1="7 Mill Lane")
+    asked = amina.post("/start/new", data=longer)
+    assert asked.status_code == 422
+    assert "Is it this child?" in asked.text
+    assert f'href="{first.headers["location"].removesuffix("/personal")}"' in asked.text
+    assert 'value="7 Mill Lane"' in asked.text
+    numbered = amina.post("/start/new", data=new_child(amina, first_name="Dora", surname="Doppel", dob="4 3 2016"))
+    assert numbered.status_code == 303, "another birthday is another child"
+    with portal.owner() as db:
+        count = "select count(*) from portal.child where surname in ('Doppel', 'Döppel')"
+        assert db.execute(count).fetchone() == (2,)
+        assert amina.post("/start/new", data={**longer, "another": "yes"}).status_code == 303
+        assert db.execute(count).fetchone() == (3,)
+
+
+def test_two_children_with_different_upns_are_not_taken_for_one(portal: Portal, amina) -> None:
+    twin = {"first_name": "Una", "surname": "Twin"}
+    assert amina.post("/start/new", data=new_child(amina, **twin, upn=upn("3072901", 2020, 901))).status_code == 303
+    asked = amina.post("/start/new", data=new_child(amina, **twin, upn=upn("3072901", 2020, 902)))
+    assert asked.status_code == 422, asked.text[-900:]
+    assert "Is it this child?" in asked.text
+
+
+def test_a_double_click_adds_one_child(portal: Portal, amina) -> None:
+    typed = new_child(amina, first_name="Click", surname="Twice")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: amina.post("/start/new", data=typed), range(4)))
+    assert len({a.headers.get("location") for a in answers}) == 1
+    with portal.owner() as db:
+        assert db.execute("select count(*) from portal.child where surname = 'Twice'").fetchone() == (1,)
 
 
 # ---------------------------------------------------------------- a child's earlier requests

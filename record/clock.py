@@ -39,7 +39,7 @@ def add_working_days(start: date, days: int) -> date:
     return day
 
 
-def receipt_due(received: date, days: int = 3) -> date:
+def receipt_due(received: date, days: int) -> date:
     """By when SENAS confirms receipt: a promise of the council's, counted in working days."""
     return add_working_days(received, days)
 

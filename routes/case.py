@@ -18,6 +18,7 @@ from record.deadlines import Deadline, deadlines
 from routes import case_form, case_plan, paint
 from routes.case_controls import long_text
 from routes.case_letters import tell
+from routes.dates import as_steps
 from routes.guard import Person, only, signed_in
 from routes.keeping import keeping
 from routes.opened import Opened, identifier, open_record
@@ -66,14 +67,6 @@ class Case:
         if found is None:
             raise HTTPException(404)
         return found
-
-
-def as_steps(rows: Sequence[Any]) -> list[Step]:
-    """The rows of sql/case.sql as the record's rules read them."""
-    return [
-        Step(str(r.id), r.kind, r.happened_on, r.reason, r.details, r.author or "", str(r.corrects or ""), r.corrected)
-        for r in rows
-    ]
 
 
 async def open_case(request: Request) -> Case:

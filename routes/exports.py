@@ -13,7 +13,8 @@ from record import clock
 from record.people import ROLES
 from record.register import FIELDS, KINDS
 from record.status import STATUS
-from routes.gateway import dates_of, next_date, wanted
+from routes.dates import dates_of
+from routes.gateway import next_date, wanted
 from routes.guard import Person, only, signed_in
 from routes.people import STATES
 from routes.reading import read_form
@@ -94,7 +95,7 @@ async def gateway(request: Request) -> Response:
         while some:
             some = await q.gateway.by_name(**search, after=rows[-1].id if rows else None, most=STEP)
             rows += some
-        dates = await dates_of(q, rows)
+        dates = await dates_of(q, [r.record for r in rows if r.record])
         children = json.dumps({"rows": len(rows), "children": [str(r.id) for r in rows]})
         await q.audit.note(action="gateway.exported", child=None, record=None, entry=None, field=None, detail=children)
     header = ["First name", "Surname", "Date of birth", "UPN", "Setting", "Reference", "Status", "Received"]

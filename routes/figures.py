@@ -7,9 +7,9 @@ from starlette.routing import Route
 
 from record.clock import today
 from record.figures import Case, Table, tables
+from routes.dates import dates_of
 from routes.documents import SENAS
 from routes.exports import note, sheet
-from routes.gateway import dates_of
 from routes.guard import only
 from views import page
 from views.words import local
@@ -21,7 +21,7 @@ async def _tables(request: Request) -> list[Table]:
     days = request.app.state.settings.receipt_days
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.figures.cases()
-        dates = await dates_of(q, rows)
+        dates = await dates_of(q, [r.record for r in rows])
     cases = [Case(r.status, r.setting, local(r.received_at).date(), dates.of(r.record, days)) for r in rows]
     return tables(cases, today())
 

@@ -2,8 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,14 +11,13 @@ from starlette.responses import Response
 
 import record
 from record import clock
-from record.case import Step
-from record.deadlines import Deadline, deadlines, next_due
+from record.deadlines import next_due
 from record.form import Answers, Need, Row
 from record.kinds import Refused, read_date
 from record.names import fold
 from record.status import STATUS
 from routes import paint
-from routes.case import as_steps
+from routes.dates import DUE, NO_DATES, Dates, dates_of
 from routes.guard import Person, signed_in
 from routes.opened import identifier
 from routes.reading import Form, read_form
@@ -29,28 +26,6 @@ from sql import Queries
 from views import page
 from views.words import plural
 
-
-@dataclass(frozen=True)
-class Dates:
-    """What the dates of several records follow from: their steps, and the advice that was asked for."""
-
-    steps: Mapping[UUID, Sequence[Step]]
-    asked: Mapping[UUID, Sequence[Any]]
-
-    def of(self, record: UUID, receipt_days: int) -> list[Deadline]:
-        """Every date of that record."""
-        asked = [(a.team, a.asked_on, a.given_on) for a in self.asked.get(record, ())]
-        return deadlines(self.steps.get(record, ()), clock.today(), receipt_days, asked)
-
-
-NO_DATES = Dates({}, {})
-DUE = {
-    "receipt": "Receipt due",
-    "decision": "Decision due",
-    "advice": "Advice due",
-    "no_plan": "Plan or no plan due",
-    "final": "Final plan due",
-}
 PAGE = 20  # children
 COUNTED = 1_000  # children, at most
 SORTS = (("change", "Last changed"), ("name", "Surname"))
@@ -97,7 +72,7 @@ async def show(request: Request) -> Response:
             listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
             rows = await listing(**search, after=after, most=PAGE + 1)
             total = await q.gateway.count(**search, most=COUNTED + 1)
-            dates = await dates_of(q, rows[:PAGE])
+            dates = await dates_of(q, [r.record for r in rows[:PAGE] if r.record])
             drafts = [r for r in rows[:PAGE] if r.record and r.status == "draft"]
             narrow = (
                 {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
@@ -176,20 +151,6 @@ def next_date(r: Any, dates: Dates, receipt_days: int) -> tuple[str, date, bool]
         return "Your advice due", min(own), min(own) < clock.today()
     found = next_due(dates.of(r.record, receipt_days)) if r.record else None
     return (DUE[found.name], found.due, found.state == "late") if found else None
-
-
-async def dates_of(q: Queries, rows: list[Any]) -> Dates:
-    """What the dates of the records in the list follow from."""
-    wanted = [r.record for r in rows if r.record]
-    if not wanted:
-        return NO_DATES
-    steps: dict[UUID, list[Any]] = defaultdict(list)
-    for step in await q.case.of_many(records=wanted):
-        steps[step.record].append(step)
-    asked: dict[UUID, list[Any]] = defaultdict(list)
-    for request in await q.advice_request.of_many(records=wanted):
-        asked[request.record].append(request)
-    return Dates({record: as_steps(those) for record, those in steps.items()}, asked)
 
 
 async def lacks(q: Queries, rows: list[Any]) -> dict[UUID, int]:

@@ -10,10 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 import record
+from record.case import Step
 from record.clock import today
+from record.deadlines import Deadline
 from record.form import Answers, Field, Form, Row, Rows, Tab
 from record.kinds import say_date
 from record.years import year_by_age
+from routes.dates import NO_DATES, dates_of
 from routes.guard import Person
 from sql import Database, Queries
 
@@ -62,6 +65,8 @@ class Opened:
     appendices: tuple[Any, ...] = ()  # submitted; those that were replaced too
     corrections: tuple[Any, ...] = ()  # asked for, of the register's facts; newest first
     others: tuple[Any, ...] = ()  # the child's other requests, newest first
+    steps: tuple[Step, ...] = ()  # what SENAS has done since the submission, and what was corrected
+    dates: tuple[Deadline, ...] = ()  # every date that follows from that
 
     @property
     def id(self) -> UUID:
@@ -122,10 +127,10 @@ async def open_record(
             raise HTTPException(410, WITHDRAWN)
         await q.audit.note(action=action, child=head.child, record=wanted, entry=None, field=field, detail="{}")
     async with db.reading(person.identity) as q:
-        return await gather(q, wanted)
+        return await gather(q, wanted, request.app.state.settings.receipt_days)
 
 
-async def gather(q: Queries, wanted: UUID) -> Opened:
+async def gather(q: Queries, wanted: UUID, receipt_days: int) -> Opened:
     """Everything in the record, in the transaction of ``q``. Raises HTTPException 404 where there is none."""
     head = await q.record.open(record=wanted)
     if head is None:
@@ -136,6 +141,7 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
     fingerprint = await q.record.fingerprint(record=wanted)
     corrections = await q.correction.asked(child=head.child)
     appendices = await q.appendix.list(record=wanted)
+    dates = await dates_of(q, [wanted]) if head.received_at else NO_DATES
     others = await q.record.others(children=[head.child], records=[wanted])
     stored = {(a.entry, a.field): Stored(a.value, a.version, a.author or "", a.saved_at) for a in rows}
     main = next(e.id for e in entries if e.list == "ersa")
@@ -169,6 +175,8 @@ async def gather(q: Queries, wanted: UUID) -> Opened:
         corrections=tuple(corrections),
         appendices=tuple(appendices),
         others=tuple(others),
+        steps=tuple(dates.steps.get(wanted, ())),
+        dates=tuple(dates.of(wanted, receipt_days)),
     )
 
 

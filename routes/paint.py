@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from record import correction as facts
-from record.clock import receipt_due
+from record.case import OPEN
 from record.codes import TEAMS
+from record.deadlines import next_due
 from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.status import STATUS
 from routes import grouped
+from routes.dates import DUE
 from routes.guard import Person
 from routes.opened import NOTHING, WITHDRAWN, Opened, Stored
 from views.words import day, local, stamp
@@ -46,11 +48,13 @@ def head(opened: Opened) -> dict[str, Any]:
     """What stands at the top of every page of a record."""
     it = opened.head
     since = due = ""
+    late = False
     if it.received_at:
-        received = local(it.received_at)
-        since = f"With SENAS since {day(received.date())}"
-        if it.status == "submitted":
-            due = f"receipt due by {day(receipt_due(received.date()))}"
+        received = day(local(it.received_at).date())
+        since = f"With SENAS since {received}" if it.status in OPEN else f"Submitted on {received}"
+        if following := next_due(opened.dates) if it.status in OPEN else None:
+            late = following.state == "late"
+            due = f"{DUE[following.name].lower()} by {day(following.due)}{' – late' if late else ''}"
     if it.goes:
         due = f"{'w' if since else 'W'}ill be deleted on {day(it.goes)}"
         due += " unless somebody writes in it" if it.status == "draft" else ""
@@ -67,6 +71,7 @@ def head(opened: Opened) -> dict[str, Any]:
         "reference": it.reference,
         "since": since,
         "due": due,
+        "late": late,
         "sent": it.status != "draft" and it.sight == "all",
         "asked": it.sight != "all",
         "questions": it.questions,

@@ -13,8 +13,8 @@ from record.deadlines import Deadline, next_due
 from record.status import STATUS
 from routes import paint
 from routes.case_steps import WHY_NOT, allocate
+from routes.dates import DUE, dates_of
 from routes.documents import SENAS
-from routes.gateway import DUE, dates_of
 from routes.guard import Person, only
 from routes.opened import identifier
 from routes.reading import number, read_form
@@ -80,7 +80,7 @@ async def lines(request: Request) -> list[Line]:
     days, now = request.app.state.settings.receipt_days, today()
     async with request.app.state.db.reading(request.state.person.identity) as q:
         cases = await q.queue.cases()
-        dates = await dates_of(q, cases)
+        dates = await dates_of(q, [case.record for case in cases])
     found = []
     for case in cases:
         those = dates.steps.get(case.record, ())

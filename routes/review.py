@@ -14,7 +14,8 @@ from record.documents import AVAILABILITY, TYPES
 from record.form import Rows
 from record.review import as_sent, review
 from routes import paint
-from routes.case import SENAS, Case, as_steps, case_words, questions
+from routes.case import SENAS, Case, case_words, questions
+from routes.dates import as_steps
 from routes.guard import CONTENT_POLICY, Person, only
 from routes.keeping import keeping
 from routes.opened import Opened, open_record

@@ -146,7 +146,7 @@ def test_what_was_submitted_was_complete_or_says_why_not() -> None:
 
 def test_one_receipt_and_two_decisions_are_overdue() -> None:
     received = {r.child.name: r.received_at.astimezone(LONDON).date() for r in records().values() if r.received_at}
-    late = {name for name, r in records().items() if r.status == "submitted" and receipt_due(received[name]) < TODAY}
+    late = {name for name, r in records().items() if r.status == "submitted" and receipt_due(received[name], 3) < TODAY}
     assert late == {"chloe"}
     late = {name for name, r in records().items() if r.status == "deciding" and decision_due(received[name]) < TODAY}
     assert late == {"jayden", "kornelia"}

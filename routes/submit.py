@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from record import clock
+from record.case import KINDS, standing
 from record.form import Missing, Need
 from record.kinds import LongText, Refused
 from routes import paint
@@ -27,6 +29,13 @@ from views import letter, page
 from views.words import day, local, when
 
 REASON = LongText(2_000)
+NOT_TOLD = ("received", "question", "answer", "exception")  # of the steps, on a receipt
+TO_COME = {
+    "receipt": "SENAS confirms that it has received the request",
+    "decision": "The family is told whether there will be an assessment",
+    "no_plan": "The family is told if there will be no plan",
+    "final": "The final plan is sent to the family",
+}
 TRIES = 4  # at a submission while others go on writing in the record
 
 
@@ -90,8 +99,7 @@ def submitted(request: Request, opened: Opened) -> dict[str, Any]:
         "at": it.received_at,
         "reference": opened.head.reference,
         "due": f"SENAS confirms receipt by {day(due)}" if opened.head.status == "submitted" else "",
-        "receipt_by": day(due),
-        "decision_by": day(clock.decision_due(received)),
+        "mailed": it.mailed,
         "incomplete_reason": it.incomplete_reason,
         "href_document": f"/records/{opened.id}/documents/{it.document}" if it.document else "",
     }
@@ -242,6 +250,7 @@ async def receipt(request: Request) -> Response:
         return RedirectResponse(f"/records/{opened.id}/submit", 303)
     tabs, progress = paint.tab_list(opened, "submit")
     sent = submitted(request, opened)
+    taken = standing(opened.steps)
     return page(
         request,
         "receipt.html",
@@ -252,14 +261,21 @@ async def receipt(request: Request) -> Response:
             "tab": {"name": "submit", "title": "Submit ERSA", "url": f"/records/{opened.id}/submit"},
             "receipt": {
                 **sent,
-                "steps": [
-                    {"what": "SENAS confirms that it has received the request", "by": sent["receipt_by"]},
-                    {
-                        "what": "The family is told whether there will be an assessment",
-                        "by": sent["decision_by"],
-                    },
-                ],
+                "happened": [{"what": KINDS[s.kind][1], "on": day(s.on)} for s in taken if s.kind not in NOT_TOLD],
+                "to_come": to_come(opened, {s.kind for s in taken}),
+                "case": f"/records/{opened.id}/case",
             },
             **paint.around(opened.form, opened.answers, "submit", opened.id),
         },
     )
+
+
+def to_come(opened: Opened, taken: Collection[str]) -> list[dict[str, Any]]:
+    """What others wait for now; a plan only once it was decided to assess."""
+    return [
+        {"what": TO_COME[d.name], "by": day(d.due), "late": d.state == "late"}
+        for d in opened.dates
+        if d.name in TO_COME
+        and d.state in ("open", "late")
+        and (d.name in ("receipt", "decision") or "assess" in taken)
+    ]

@@ -2,7 +2,7 @@
 
 -- name: look :one
 select s.id, s.received_at, s.incomplete_reason, s.lacking, p.name as submitted_by, p.job_title,
-       d.id as document
+       p.email <> '' as mailed, d.id as document
 from portal.submission s
 join portal.person p on p.id = s.submitted_by
 left join portal.document d on d.submission = s.id

@@ -80,3 +80,55 @@ def test_what_is_over_is_not_with_senas_any_more(portal: Portal, amina, status: 
     assert "With SENAS since" not in said
     assert "due by" not in said
     assert re.search(rf"Submitted on {say_date(today() - timedelta(days=60))}", said), said
+
+
+# ---------------------------------------------------------------- the receipt
+
+
+def parts(client: httpx2.Client, record: str) -> tuple[str, str, str]:
+    """A receipt's words: before, under "What has happened", under "What happens next"."""
+    page = client.get(f"/records/{record}/receipt").text
+    said = plain(page[page.index('<div class="govuk-panel') : page.index("If you have a question")])
+    before, _, rest = said.partition("What has happened")
+    happened, _, to_come = (
+        rest.partition("What happens next") if rest else ("", "", before.partition("What happens next")[2])
+    )
+    return before, happened, to_come
+
+
+def test_a_receipt_of_today_tells_what_is_to_come(portal: Portal, amina) -> None:
+    record, received = a_case(portal, "submitted", 1), today() - timedelta(days=1)
+    _, happened, to_come = parts(amina, record)
+    assert happened == ""
+    assert f"SENAS confirms that it has received the request by {say_date(add_working_days(received, 7))}" in to_come
+    assert f"told whether there will be an assessment by {say_date(received + timedelta(weeks=6))}" in to_come
+
+
+def test_a_receipt_read_later_tells_what_has_happened_and_no_date_twice(portal: Portal, amina) -> None:
+    record = a_case(portal, "deciding", 10)
+    _, happened, to_come = parts(amina, record)
+    assert re.search(r"SENAS confirmed that it has the request on \d+ \w+ \d{4}", happened), happened
+    assert "SENAS confirms" not in to_come
+    assert "told whether there will be an assessment by" in to_come
+    assert f'href="/records/{record}/case"' in amina.get(f"/records/{record}/receipt").text
+
+
+def test_a_receipt_of_what_is_over_asks_nobody_to_wait(portal: Portal, amina) -> None:
+    record = a_case(portal, "not_assess", 60)
+    _, happened, to_come = parts(amina, record)
+    assert re.search(r"SENAS decided not to assess on \d+ \w+ \d{4}", happened), happened
+    assert " by " not in to_come
+    assert "Nothing more is due" in to_come
+
+
+def test_a_receipt_speaks_of_a_letter_only_where_there_was_an_address_for_it(portal: Portal, amina) -> None:
+    record = a_case(portal, "submitted", 1)
+    assert "sent by email" in parts(amina, record)[0]
+    with portal.owner() as db:
+        submitter = "(select submitted_by from portal.submission where record = %s)"
+        (kept,) = db.execute(f"select email from portal.person where id = {submitter}", [record]).fetchone() or ("",)
+        db.execute(f"update portal.person set email = '' where id = {submitter}", [record])
+        try:
+            assert "sent by email" not in parts(amina, record)[0]
+        finally:
+            db.execute(f"update portal.person set email = %s where id = {submitter}", [kept, record])

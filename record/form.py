@@ -132,6 +132,7 @@ class Rows:
     singular: str
     fields: tuple[Field, ...]
     title_of: tuple[str, ...]
+    opening: str = ""  # the field whose first words name an entry as long as the first of ``title_of`` is not answered
     about: str = ""
     empty: str = "None added yet."
     most: int = 60
@@ -148,15 +149,26 @@ class Rows:
 
     def name_of(self, row: Row) -> str:
         fields = {f.name: f for f in self.fields}
-        names = (
+        names = [
             " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n]))) for group in self.title_of
-        )
+        ]
+        if self.opening and not names[0]:
+            names[0] = first_words(row[self.opening])
         return ", ".join(name for name in names if name)
 
     def unfinished(self, row: Row) -> str:
         """Why an entry is not in the advice yet and what to do about it, in words; empty when it is."""
         todo = [what for name, what in self.ready_with if not row[name].strip()]
         return f"Not yet in the advice: {', '.join(todo[:-1])}{' and ' if todo[1:] else ''}{todo[-1]}." if todo else ""
+
+
+def first_words(text: str, most: int = 40) -> str:
+    """How a text begins, on one line, cut between words where it is longer than ``most`` characters."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    whole = line[:most].rpartition(" ")[0]
+    return f"{whole or line[: most - 1]}…"
 
 
 @dataclass(frozen=True)

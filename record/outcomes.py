@@ -1,29 +1,36 @@
 """Outcomes that each team seeks for the child. Optional; each is changed only by the team that wrote it.
 
-None is ever missing from the ERSA. One without type, team or words is shown, but is not part of the advice yet.
+None is ever needed for the ERSA. One without type, team or words is shown, but is not part of the advice yet; so that
+nobody overlooks it, what it lacks is among the things good to have.
 """
 
 from record import codes
 from record.form import Field, Need, Rows, Tab
 from record.kinds import Choice, LongText, Text
 
+LEFT_OUT = "{}: otherwise not in the advice"
+
 OUTCOMES = Rows(
     "outcomes",
     "Outcomes",
     "Outcome",
     (
-        Field("type", "Type", Choice(codes.OUTCOME_TYPES, select=True)),
+        Field("type", "Type", Choice(codes.OUTCOME_TYPES, select=True), Need.WANTED, says=LEFT_OUT.format("Type")),
         Field(
             "team",
             "Team",
             Choice(codes.TEAMS),
-            hint="Filled in from your account, so that SENAS knows which outcomes belong to which team.",
+            Need.WANTED,
+            "Filled in from your account, so that SENAS knows which outcomes belong to which team.",
+            says=LEFT_OUT.format("Team"),
         ),
         Field(
             "outcome",
             "Outcome",
             LongText(2000, rows=3),
-            hint="What the child will be able to do: specific, measurable, achievable, realistic, with a time.",
+            Need.WANTED,
+            "What the child will be able to do: specific, measurable, achievable, realistic, with a time.",
+            says=LEFT_OUT.format("Outcome"),
         ),
         Field("by_when", "By when", Text(100), Need.WANTED, "A date, or the end of a key stage."),
         Field("provision", "Provision", LongText(rows=4), Need.WANTED, "What is to be done, to reach the outcome."),
@@ -33,6 +40,7 @@ OUTCOMES = Rows(
         Field("linked_need", "Area of need", Choice(codes.NEED_AREAS)),
     ),
     title_of=("type", "team"),
+    opening="outcome",
     about="Add outcomes only if you want to. Add a new one rather than changing another team’s. "
     "An outcome is part of the advice once it has a type and a team.",
     empty="No outcome added. You need not add any.",

@@ -99,7 +99,7 @@ def tab_list(opened: Opened, current: str) -> tuple[list[dict[str, Any]], dict[s
     for tab in opened.form.shown(opened.answers):
         lacks = missing(tab, opened.answers)
         todo = sum(m.need < Need.WANTED for m in lacks)
-        state = "todo" if todo else "done" if begun(tab, opened.answers) else "optional"
+        state = "todo" if todo else "done" if finished(tab, opened.answers) else "optional"
         done += not todo
         tabs.append(_link(opened, tab.name, tab.title, current, state, todo, len(lacks) - todo))
     # who is asked for advice alone is not concerned with what the ERSA lacks
@@ -130,8 +130,10 @@ def _link(opened: Opened, name: str, title: str, current: str, state: str, todo:
     }
 
 
-def begun(tab: Tab, answers: Answers) -> bool:
-    """True when anything in the tab was answered by a person."""
+def finished(tab: Tab, answers: Answers) -> bool:
+    """True when anything in the tab was answered by a person, and no entry was begun that is no part of the advice."""
+    if any(part.unfinished(row) for part in tab.lists for row in answers.rows(part.name)):
+        return False
     return any(
         answers.rows(part.name)
         if isinstance(part, Rows)

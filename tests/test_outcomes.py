@@ -16,6 +16,7 @@ from record import VNOV22, codes
 from record.form import Answers, Row
 from record.outcomes import OUTCOMES
 from record.paper import paper
+from tests.desk import Record
 from tests.fixtures_server import Portal
 from tests.storm import Kept, Page, faults, kept
 from tests.whole_record import everything, listed
@@ -154,13 +155,35 @@ def test_what_the_page_says_is_counted_anew_after_a_save(amina: httpx2.Client, s
     assert "Not yet" not in after[1]
 
 
-def test_an_unfinished_outcome_does_not_keep_the_tab_from_being_done(
-    portal: Portal, amina: httpx2.Client, shared: str
+def test_an_unfinished_outcome_is_named_wherever_things_are_missing_and_never_blocks(
+    amina: httpx2.Client, record: Record
 ) -> None:
-    entry = add(amina, shared)
-    page = amina.get(f"/records/{shared}/submit").text
-    assert f"{entry}.by_when" in page, "what is good to have is said"
-    assert not any(f"{entry}.{name}" in page for name in ("type", "team", "outcome"))
+    parent = str(uuid4())
+    amina.post(f"/records/{record.id}/lists/parents", data={"entry": parent})
+    record.write(amina, f"{parent}.phone", "020 7946 0123")
+    record.write(amina, "reason", "He needs more than we can give.")
+    entry = add(amina, record.id)
+    write(amina, record.id, entry, outcome="He will zip up his own coat at every break, in all weathers.")
+    says = "Type: otherwise not in the advice (He will zip up his own coat at every…, Schools)"
+    tab = amina.get(record.path("outcomes")).text
+    assert f'href="#f-{entry}.type">{says}' in tab
+    assert re.search(r'id="tab-outcomes".*?>3<.*?good to have', tab, re.S), "no mark that it is complete"
+    for page in (amina.get(record.path("submit")).text, amina.get(record.path("report?report=submit")).text):
+        assert f'href="/records/{record.id}/outcomes#f-{entry}.type">{says}' in page
+    write(amina, record.id, entry, type="PSI")
+    assert "otherwise not in the advice" not in amina.get(record.path("submit")).text
+    tab = amina.get(record.path("outcomes")).text
+    assert re.search(r'id="tab-outcomes".*?, complete', tab, re.S)
+
+
+def test_an_outcome_without_a_type_is_called_by_its_first_words() -> None:
+    def named(**answers: str) -> str:
+        return OUTCOMES.name_of(Row("o", answers))
+
+    assert named(team="Schools", outcome="Asks  for\nhelp.") == "Asks for help., Schools"
+    assert named(outcome="x" * 90) == "x" * 39 + "…"
+    assert named(type="CL", team="Schools", outcome="Asks.") == "C&L – Cognition and Learning, Schools"
+    assert named(team="Schools") == "Schools"
 
 
 def test_anothers_outcome_is_read_only_and_ours_can_be_added_beside_it(

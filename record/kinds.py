@@ -94,11 +94,20 @@ MONTHS = [
 _DATE = re.compile(r"(\d{1,4}) ?(?:[ ./-] ?(\d{1,2}) ?[ ./-]|[ ./-]? ?([^\W\d]+)\.? ?[ ./-]?) ?(\d{1,4})")
 
 
-def read_date(typed: str) -> date:
-    """A date as people write it: 5/3/2026, 5 March 2026, 5.3.26, 2026-03-05. Raises ``Refused``."""
+def _as_date(typed: str) -> re.Match[str] | None:
     text = unicodedata.normalize("NFKC", tidy(typed)).strip().lower().replace(",", " ")
     text = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text)
-    found = _DATE.fullmatch(re.sub(r"\s+", " ", text))
+    return _DATE.fullmatch(re.sub(r"\s+", " ", text))
+
+
+def looks_like_date(typed: str) -> bool:
+    """Whether this is written as a date is, though there may be no such day."""
+    return _as_date(typed) is not None
+
+
+def read_date(typed: str) -> date:
+    """A date as people write it: 5/3/2026, 5 March 2026, 5.3.26, 2026-03-05. Raises ``Refused``."""
+    found = _as_date(typed)
     if not found:
         raise Refused("Write the date as day, month and year, for example 27 3 2026.")
     first, number, word, last = found.groups()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from record import clock
+from record.kinds import Refused
 from record.people import ROLES
 from record.register import FIELDS, KINDS
 from record.status import STATUS
@@ -88,7 +89,10 @@ async def gateway(request: Request) -> Response:
     if not person.sees_children:
         raise HTTPException(404)
     form = await read_form(request)
-    search = wanted(str(form.get("search", "")))
+    try:
+        search = wanted(str(form.get("search", "")))
+    except Refused as refusal:
+        raise HTTPException(422, str(refusal)) from None
     rows: list[Any] = []
     async with request.app.state.db.writing(person.identity) as q:
         some: list[Any] = [None]

@@ -2,6 +2,8 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,7 @@ import record
 from record import clock
 from record.deadlines import next_due
 from record.form import Answers, Need, Row
-from record.kinds import Refused, read_date
+from record.kinds import Refused, looks_like_date, read_date
 from record.names import fold
 from record.status import STATUS
 from routes import paint
@@ -29,24 +31,66 @@ from views.words import plural
 PAGE = 20  # children
 COUNTED = 1_000  # children, at most
 SORTS = (("change", "Last changed"), ("name", "Surname"))
-UPN = re.compile(r"[A-Za-z]\d{11}[0-9A-Za-z]")
+UPN = re.compile(r"[A-Za-z]\d{2,11}[0-9A-Za-z]?", re.ASCII)  # all of one, or its beginning
+REFERENCE = re.compile(r"(?:ERSA[\s‐‑–-]*)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 
 
 def wanted(typed: str) -> dict[str, Any]:
-    """What a search looks for: a UPN, a date of birth, or words that each begin a part of the name."""
-    text = typed.strip()
+    """What a search looks for: a reference, the beginning of a UPN, a birthday, or the beginnings of names.
+
+    Raises ``Refused`` with the reason where it could find nobody.
+    """
+    text = typed.replace("\x00", "").strip()
+    search: dict[str, Any] = {"words": [], "upn": None, "dob": None, "reference": None, "all": bool(text)}
+    if number := REFERENCE.fullmatch(text):
+        return search | {"reference": f"ERSA-{int(number[1]):06}"}
     if UPN.fullmatch(text.replace(" ", "")):
-        return {"words": [], "upn": text.replace(" ", "").upper(), "dob": None, "all": True}
+        return search | {"upn": text.replace(" ", "").upper()}
     try:
-        return {"words": [], "upn": None, "dob": read_date(text), "all": True}
-    except Refused:
-        words = fold(text.replace("\x00", ""))[:200].split()
-        return {"words": [f"% {like(word)}%" for word in words], "upn": None, "dob": None, "all": bool(words)}
+        return search | {"dob": read_date(text)}
+    except Refused as refusal:
+        if looks_like_date(text):
+            raise Refused(f"{refusal} So no child was looked for.") from None
+    words = fold(text)[:200].split()
+    if text and not words:
+        raise Refused("There is nothing to look for in this: write letters of a name, or digits.")
+    return search | {"words": [f"% {like(word)}%" for word in words]}
 
 
 def like(word: str) -> str:
     """A word to be found as it is typed, its ``%`` and ``_`` too."""
     return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of children with what is said of each, and how many there are in all."""
+
+    rows: Sequence[Any] = ()  # one more than a page where there is a next one
+    total: int = 0
+    lacking: Mapping[UUID, int] = field(default_factory=dict)  # by record
+    earlier: Mapping[UUID, Sequence[Any]] = field(default_factory=dict)  # other requests, by child
+    dates: Dates = NO_DATES
+
+
+async def look(q: Queries, search: Mapping[str, Any], sort: str, after: UUID | None) -> Found:
+    """The page of children that comes ``after`` that child."""
+    listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
+    rows = await listing(**search, after=after, most=PAGE + 1)
+    shown = rows[:PAGE]
+    records = [r.record for r in shown if r.record]
+    earlier: dict[UUID, list[Any]] = defaultdict(list)
+    for it in await q.record.others(children=[r.id for r in shown], records=records):
+        earlier[it.child].append(it)
+    drafts = [r for r in shown if r.record and r.status == "draft"]
+    narrow = {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
+    return Found(
+        rows,
+        await q.gateway.count(**search, most=COUNTED + 1),
+        await lacks(q, [r for r in drafts if r.record not in narrow]),
+        earlier,
+        await dates_of(q, records),
+    )
 
 
 @signed_in
@@ -58,53 +102,34 @@ async def show(request: Request) -> Response:
     sort = sort if sort in dict(SORTS) else "change"
     # the children at the head of each page so far: going back needs no statement of its own
     trail = [t for t in str(form.get("older") or form.get("newer") or "").split(".") if t and t != "first"][:500]
-    after = identifier(trail[-1]) if trail else None
-    rows: list[Any] = []
-    lacking: dict[UUID, int] = {}
-    earlier: dict[UUID, list[dict[str, str]]] = defaultdict(list)
-    dates = NO_DATES
-    days = request.app.state.settings.receipt_days
-    total = 0
+    found, empty, total = Found(), nothing(person, typed), ""
     settings: list[Any] = []
     if person.sees_children:
         async with request.app.state.db.reading(person.identity) as q:
-            search = wanted(typed)
-            listing = q.gateway.by_name if sort == "name" else q.gateway.by_change
-            rows = await listing(**search, after=after, most=PAGE + 1)
-            total = await q.gateway.count(**search, most=COUNTED + 1)
-            dates = await dates_of(q, [r.record for r in rows[:PAGE] if r.record])
-            drafts = [r for r in rows[:PAGE] if r.record and r.status == "draft"]
-            narrow = (
-                {it.id for it in await q.advice_request.narrow(records=[r.record for r in drafts])} if drafts else set()
-            )
-            lacking = await lacks(q, [r for r in drafts if r.record not in narrow])
-            shown = rows[:PAGE]
-            records = [r.record for r in shown if r.record]
-            for it in await q.record.others(children=[r.id for r in shown], records=records):
-                earlier[it.child].append(paint.other(it))
             settings = await q.child.settings() if person.role == "senco" else []
-    await listed(request, (r.id for r in rows[:PAGE]))
+            try:
+                found = await look(q, wanted(typed), sort, identifier(trail[-1]) if trail else None)
+                total = counted(found.total, typed)
+            except Refused as refusal:
+                empty = str(refusal)
+    shown = found.rows[:PAGE]
+    await listed(request, (r.id for r in shown))
+    days = request.app.state.settings.receipt_days
     return page(
         request,
         "gateway.html",
         {
-            "rows": [
-                {
-                    **line(r, lacking.get(r.record), bool(settings), next_date(r, dates, days)),
-                    "earlier": earlier.get(r.id, []),
-                }
-                for r in rows[:PAGE]
-            ],
+            "rows": [line(r, found, bool(settings), next_date(r, found.dates, days)) for r in shown],
             "searchable": person.sees_children,
             "search": typed,
             "sort": sort,
             "sorts": SORTS,
-            "total": counted(total, typed) if person.sees_children else "",
+            "total": total,
             "newer": (".".join(trail[:-1]) or "first") if trail else "",
-            "older": ".".join([*trail, str(rows[PAGE - 1].id)]) if len(rows) > PAGE else "",
+            "older": ".".join([*trail, str(shown[-1].id)]) if len(found.rows) > PAGE else "",
             "may_start": bool(settings),
             "settings": [(s.id, s.name) for s in settings],
-            "empty": nothing(person, typed),
+            "empty": empty,
         },
     )
 
@@ -127,7 +152,7 @@ def nothing(person: Person, typed: str) -> str:
     }.get(person.role, "No request has been submitted yet.")
 
 
-def line(r: Any, lacking: int | None, may_start: bool, due: tuple[str, date, bool] | None) -> dict[str, Any]:
+def line(r: Any, found: Found, may_start: bool, due: tuple[str, date, bool] | None) -> dict[str, Any]:
     """One child as a line of the list."""
     return {
         "id": r.id,
@@ -137,7 +162,8 @@ def line(r: Any, lacking: int | None, may_start: bool, due: tuple[str, date, boo
         "setting": r.setting,
         "status": STATUS[r.status] if r.record else "",
         "status_colour": paint.COLOURS.get(r.status, "grey"),
-        "missing": lacking,
+        "missing": found.lacking.get(r.record),
+        "earlier": [paint.other(it) for it in found.earlier.get(r.id, ())],
         "next_date": due,
         "updated": r.changed_at,
         "href": f"/records/{r.record}" if r.record else "",

@@ -64,9 +64,14 @@ async def _start_page(
     person: Person = request.state.person
     if person.role != "senco":
         raise HTTPException(403, NOT_YOURS)
+    rows: list[Any] = []
+    why = ""
     async with request.app.state.db.reading(person.identity) as q:
         settings = await q.child.settings()
-        rows = await q.gateway.by_name(**{**wanted(typed), "all": True}, after=None, most=PAGE + 1)
+        try:
+            rows = await q.gateway.by_name(**{**wanted(typed), "all": True}, after=None, most=PAGE + 1)
+        except Refused as refusal:
+            why = str(refusal)
     await listed(request, (r.id for r in (*rows[:PAGE], *alike)))
     labels = {f.name: f.label for part in PERSONAL.sections for f in part.fields}
     ended = ("not_assess", "not_issue", "final_plan", "withdrawn", "moved_out", "ceased")
@@ -86,6 +91,10 @@ async def _start_page(
                 }
                 for r in rows[:PAGE]
             ],
+            "empty": why
+            or (
+                "No child of your setting matches this search." if typed else "No child of your setting is in the list."
+            ),
             "more": f"Only the first {PAGE} are shown: search by name to find the others." if len(rows) > PAGE else "",
             "settings": [(str(s.id), s.name) for s in settings],
             "sexes": [("F", "Female"), ("M", "Male"), ("U", "Not known")],

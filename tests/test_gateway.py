@@ -41,6 +41,60 @@ def test_a_child_is_found_without_accents_in_any_order_and_by_birthday(amina, ty
     assert "Kacper Wiśniewski" in names(amina.post("/gateway", data={"search": typed}).text)
 
 
+@pytest.mark.parametrize("how", ["{}", "{0}", "  {} ", "lower", "number", "bare"])
+def test_a_child_is_found_by_the_reference_of_any_of_their_requests(portal: Portal, amina, how: str) -> None:
+    with portal.owner() as db:
+        found = db.execute(
+            "select r.reference from portal.record r join portal.child c on c.id = r.child"
+            " where c.first_name = 'Kacper' and c.surname = 'Wiśniewski'"
+        ).fetchone()
+    assert found
+    (reference,) = found
+    number = reference.removeprefix("ERSA-")
+    typed = {"lower": f"ersa {number}", "number": number, "bare": str(int(number))}.get(how, how.format(reference))
+    assert names(amina.post("/gateway", data={"search": typed}).text) == ["Kacper Wiśniewski"]
+    assert names(portal.sign_in("carys").post("/gateway", data={"search": typed}).text) == []
+
+
+@pytest.mark.parametrize("end", [4, 9, 12, 13])
+def test_a_child_is_found_by_the_beginning_of_their_upn(portal: Portal, amina, end: int) -> None:
+    with portal.owner() as db:
+        found = db.execute("select upn from portal.child where surname = 'Wiśniewski'").fetchone()
+    assert found
+    for typed in (found[0][:end], f" {found[0][:end].lower()} "):
+        assert "Kacper Wiśniewski" in names(amina.post("/gateway", data={"search": typed}).text)
+    assert names(amina.post("/gateway", data={"search": found[0][:3] + "99999"}).text) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("31/2/2020", "There is no 31 February 2020."),
+        ("1 13 2016", "There is no month 13."),
+        ("3 Foobar 2016", "There is no month called"),
+        ("😀", "There is nothing to look for"),
+        ("%", "There is nothing to look for"),
+        ("--", "There is nothing to look for"),
+    ],
+)
+def test_what_can_find_nobody_says_why(amina, typed: str, why: str) -> None:
+    for page in (
+        amina.post("/gateway", data={"search": typed}).text,
+        amina.post("/start", data={"search": typed}).text,
+    ):
+        assert names(page) == []
+        assert why in page
+        assert f'value="{typed}"' in page
+        assert "children found" not in page
+    answer = amina.post("/gateway/export", data={"search": typed})
+    assert answer.status_code == 422
+    assert why in answer.text
+
+
+def test_the_gateway_says_what_can_be_searched_for(amina) -> None:
+    assert "Name, UPN, date of birth or reference" in amina.get("/gateway").text
+
+
 def test_a_search_that_finds_nobody_says_what_to_try(amina) -> None:
     page = amina.post("/gateway", data={"search": "zzzz%_\\"}).text
     assert names(page) == []

@@ -132,7 +132,7 @@ class Rows:
     singular: str
     fields: tuple[Field, ...]
     title_of: tuple[str, ...]
-    opening: str = ""  # the field whose first words name an entry as long as the first of ``title_of`` is not answered
+    opening: str = ""  # the field whose first words tell an entry from others of the same name
     about: str = ""
     empty: str = "None added yet."
     most: int = 60
@@ -147,14 +147,27 @@ class Rows:
     def every(self) -> Iterator[Field]:
         yield from self.fields
 
+    def sort_of(self, row: Row) -> str:
+        """The answers that name an entry."""
+        return ", ".join(name for name in self._names(row) if name)
+
     def name_of(self, row: Row) -> str:
+        """The same, but never without its first: how the text begins stands in for that."""
+        first, *others = self._names(row)
+        if self.opening and not first:
+            first = first_words(row[self.opening])
+        return ", ".join(name for name in (first, *others) if name)
+
+    def called(self, row: Row, number: int) -> str:
+        """What tells an entry from the others: how its text begins, else its name, else its ``number``, if any."""
+        begins = first_words(row[self.opening]) if self.opening else ""
+        return begins or self.name_of(row) or (f"{self.singular} {number}" if number else self.singular)
+
+    def _names(self, row: Row) -> list[str]:
         fields = {f.name: f for f in self.fields}
-        names = [
+        return [
             " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n]))) for group in self.title_of
         ]
-        if self.opening and not names[0]:
-            names[0] = first_words(row[self.opening])
-        return ", ".join(name for name in names if name)
 
     def unfinished(self, row: Row) -> str:
         """Why an entry is not in the advice yet and what to do about it, in words; empty when it is."""
@@ -228,7 +241,7 @@ def missing(tab: Tab, record: Answers) -> list[Missing]:
             ]
             continue
         for number, row in enumerate(record.rows(part.name), 1):
-            who = part.name_of(row) or f"{part.singular} {number}"
+            who = part.called(row, number)
             found += [
                 Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.says or f.label} ({who})")
                 for f in part.fields

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +12,7 @@ from record.deadlines import next_due
 from record.form import Answers, Field, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.status import STATUS
 from routes import grouped
+from routes.afterwards import after_submission, changed_after, reordered
 from routes.dates import DUE
 from routes.guard import Person
 from routes.opened import NOTHING, WITHDRAWN, Opened, Stored
@@ -29,6 +29,7 @@ COLOURS = {
     "not_assess": "yellow",
     "not_issue": "yellow",
 }
+FEW = 3  # a list of so many entries shows them all; in a longer one those are folded that need nothing more
 SPECIAL = (("profiles", "Profiles"), ("documents", "Documents"), ("submit", "Submit ERSA"))
 
 
@@ -212,26 +213,27 @@ def _rows(
         why = theirs(person, part, e.ours, e.author)
         base = f"/records/{opened.id}/entries/{e.id}"
         locked = readonly or bool(why)
+        fields = [
+            _field(opened, e.id, f, row, locked, typed)
+            for f in part.fields
+            if not locked or f.asked(row, opened.answers)
+        ]
+        said = card(opened, part, row, number)
+        unsaved = any(f["error"] or f["conflict"] for f in fields)
         rows.append(
             {
-                "id": e.id,
-                "number": number,
-                "title": part.name_of(row) or (f"{part.singular} {number}" if number else part.singular),
+                **said,
+                "open": len(alive) <= FEW or unsaved or not row.answers or bool(said["lacking"] or said["unfinished"]),
+                "after": after_submission(opened, part, e),
                 "by": f"{e.author}, {stamp(e.added_at)}" if e.author else "",
                 "readonly": locked,
                 "readonly_why": "" if readonly else why,
-                "unfinished": part.unfinished(row) if part.ready_with else None,
                 "beside_url": f"{add_url}{'&' if again else '?'}beside={e.id}"
                 if why and part.beside and may_add
                 else "",
                 "beside_id": uuid4(),
-                "fields": [
-                    _field(opened, e.id, f, row, locked, typed)
-                    for f in part.fields
-                    if not locked or f.asked(row, opened.answers)
-                ],
+                "fields": fields,
                 "withdrawn": e.withdrawn_at is not None,
-                "after": after_submission(opened, part, e),
                 "withdrawn_by": e.withdrawn_by or "",
                 "withdrawn_reason": e.withdrawn_reason,
                 "withdraw_url": "" if locked else f"{base}/withdraw{again}",
@@ -239,9 +241,6 @@ def _rows(
                 "restore_url": "" if locked or e.withdrawn_reason else f"{base}/restore{again}",
                 "up_url": f"{base}/up" if part.ordered and not locked and number > 1 else None,
                 "down_url": f"{base}/down" if part.ordered and not locked and 0 < number < len(alive) else None,
-                "lacking": 0
-                if e.withdrawn_at
-                else sum(f.lacking(row, opened.answers) and f.need < Need.WANTED for f in part.fields),
             }
         )
     return {
@@ -260,6 +259,17 @@ def _rows(
         "rows": rows,
         "groups": grouped.groups(opened, part, rows, by) if by else [],
         "links": grouped.links(opened, part, tab.name, by) if by and rows else [],
+    }
+
+
+def card(opened: Opened, part: Rows, row: Row, number: int) -> dict[str, Any]:
+    """What stands on an entry also while it is folded: its name and what it still needs; 0 is for a withdrawn one."""
+    return {
+        "id": UUID(row.id),
+        "title": part.called(row, number),
+        "sort": part.sort_of(row) if part.opening and row[part.opening] else "",
+        "lacking": sum(f.lacking(row, opened.answers) and f.need < Need.WANTED for f in part.fields) if number else 0,
+        "unfinished": part.unfinished(row) if number else "",
     }
 
 
@@ -321,51 +331,6 @@ def correction(c: Any) -> dict[str, Any]:
 def saved(stored: Stored) -> dict[str, str] | None:
     """By whom and when an answer was saved, in words."""
     return {"by": stored.author, "label": stamp(stored.saved_at)} if stored.saved_at else None
-
-
-def changed_after(stored: Stored, opened: Opened) -> bool:
-    """True for an answer written after the ERSA was submitted: it is not part of what was sent."""
-    sent: datetime | None = opened.submission.received_at if opened.submission else None
-    return bool(sent and stored.saved_at and stored.saved_at > sent)
-
-
-def changed_tab(opened: Opened, tab: Tab) -> bool:
-    """True when anything in the tab was written, added, withdrawn or put in another order after submission."""
-    if tab.written_by:  # advice beside the ERSA was no part of what was sent
-        return False
-    by_name = {part.name: part for part in tab.lists}
-    if any(after_submission(opened, by_name[e.list], e) for e in opened.entries if e.list in by_name):
-        return True
-    if any(reordered(opened, part) for part in tab.lists):
-        return True
-    names = {f.name for part in tab.sections for f in part.fields}
-    entries = {e.id for e in opened.entries if e.list in by_name}
-    return any(
-        changed_after(stored, opened)
-        for (entry, name), stored in opened.stored.items()
-        if entry in entries or (entry == opened.main and name in names)
-    )
-
-
-def after_submission(opened: Opened, part: Rows, e: Any) -> str:
-    """What became of an entry after the ERSA was sent, in words; empty where it is as it was, or nothing was sent."""
-    if not opened.submission or part.name.startswith("appendix_"):
-        return ""
-    was_sent, gone = str(e.id) in opened.submission.entries.get(part.name, ()), e.withdrawn_at is not None
-    if was_sent and gone:
-        return "Withdrawn after submission"
-    if was_sent or gone:
-        return ""
-    return f"{'Added' if e.added_at > opened.submission.received_at else 'Restored'} after submission"
-
-
-def reordered(opened: Opened, part: Rows) -> bool:
-    """True when entries that were sent stand in another order by now."""
-    if not part.ordered or not opened.submission:
-        return False
-    now = [row.id for row in opened.answers.rows(part.name)]
-    sent = [id_ for id_ in opened.submission.entries.get(part.name, ()) if id_ in now]
-    return sent != [id_ for id_ in now if id_ in sent]
 
 
 def needs(opened: Opened, tab: Tab) -> list[dict[str, Any]]:

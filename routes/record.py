@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from record.form import Tab
 from record.kinds import Refused
 from routes import advice, grouped, paint
+from routes.afterwards import changed_tab
 from routes.field import keep
 from routes.guard import Person, signed_in
 from routes.opened import Opened, find_key, open_record
@@ -68,7 +69,7 @@ def painted(
                 "readonly": bool(why),
                 "readonly_why": why,
                 "url": f"/records/{opened.id}/{tab.name}{again(tab, by)}",
-                "changed_after": paint.changed_tab(opened, tab),
+                "changed_after": changed_tab(opened, tab),
             },
             "parts": paint.parts(opened, tab, person, typed, by),
             "needs": paint.needs(opened, tab),
@@ -195,10 +196,9 @@ async def attention(request: Request) -> Response:
     context = {"head": paint.head(opened), "tabs": tabs, "progress": progress, "tab": {"name": name}}
     if tab:
         context["needs"] = paint.needs(opened, tab)
-        context["unfinished"] = [
-            {"id": row.id, "unfinished": part.unfinished(row)}
+        context["cards"] = [
+            paint.card(opened, part, row, number)
             for part in tab.lists
-            if part.ready_with
-            for row in opened.answers.rows(part.name)
+            for number, row in enumerate(opened.answers.rows(part.name), 1)
         ]
     return page(request, "needs_attention.html", context)

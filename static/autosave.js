@@ -67,6 +67,7 @@
     if (line) { line.textContent = text; line.dataset.state = state; }
     if (wrong) u.el.setAttribute('aria-invalid', 'true'); else u.el.removeAttribute('aria-invalid');
     $('f-' + u.key)?.classList.toggle('govuk-form-group--error', wrong);
+    if (wrong) u.el.dispatchEvent(new CustomEvent('stuck', { bubbles: true }));
     if ((wrong || state === 'error') && !u.told) { u.told = true; say(u.label + ': ' + text, wrong); }
     if (state === 'saved' && u.told) { u.told = false; spoke = 0; say(u.label + ': ' + text); }
     summary();

@@ -44,8 +44,12 @@
   // ---- showing where one is ---------------------------------------------------------------------------------------
   const FOCUSABLE = 'input:not([type=hidden]), textarea, select';
 
+  function unfold(it) { // it, and all that it lies in
+    for (let d = it.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
+  }
+
   function reach(target, focus = true) {
-    for (let d = target.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
+    unfold(focus && target.querySelector(':scope > details') || target);
     target.scrollIntoView({ block: 'start' });
     if (!focus) return;
     const control = target.matches(FOCUSABLE + ', button') ? target : target.matches('.field, .entry, [data-list]') ? target.querySelector(FOCUSABLE + ', [data-list] button') : null;
@@ -71,7 +75,30 @@
     if (e.target.matches('[data-history]') && e.target.open) e.target.dispatchEvent(new CustomEvent('look'));
   }, true);
 
-  addEventListener('beforeprint', () => { for (const section of document.querySelectorAll('details.section')) section.open = true; });
+  // ---- what is folded ---------------------------------------------------------------------------------------------
+  const FOLDS = 'details.section, .entry > details';
+  const left = new Map(); // whether each was open when its page was painted anew
+  const printing = new Set();
+  const place = d => $('record').dataset.tab + ' ' + d.id;
+
+  document.addEventListener('stuck', e => unfold(e.target)); // what is not saved is in sight
+
+  document.addEventListener('click', e => {
+    const fold = e.target.closest('[data-fold]')?.dataset.fold;
+    if (!fold) return;
+    for (const d of e.target.closest('.section__body').querySelectorAll('.entry > details')) d.open = fold === 'open';
+    tell('live', fold === 'open' ? 'All are open' : 'All are closed');
+  });
+
+  document.addEventListener('htmx:before:swap', () => { for (const d of document.querySelectorAll(FOLDS)) left.set(place(d), d.open); });
+
+  function fold() { // as they were left, except where something was refused
+    for (const d of document.querySelectorAll(FOLDS)) if (left.has(place(d))) d.open = left.get(place(d)) || !!d.querySelector('.govuk-form-group--error');
+    for (const all of document.querySelectorAll('.folds')) all.hidden = false;
+  }
+
+  addEventListener('beforeprint', () => { for (const d of document.querySelectorAll(FOLDS)) if (!d.open) { printing.add(d); d.open = true; } });
+  addEventListener('afterprint', () => { for (const d of printing) d.open = false; printing.clear(); });
 
   // ---- entries: added, withdrawn, moved, texts brought back ---------------------------------------------------------
   const tell = (id, text) => { const box = $(id); if (box) box.textContent = text; };
@@ -122,6 +149,7 @@
     mark();
     const record = $('record');
     if (!record) return;
+    fold();
     const list = record.querySelector('.tabs details');
     if (list && narrow.matches && list.dataset.folded !== 'yes') { list.open = false; list.dataset.folded = 'yes'; }
     const current = record.querySelector('.tabs [aria-current]'), box = current?.closest('.tabs');

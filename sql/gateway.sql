@@ -1,6 +1,6 @@
 -- The children a person may see, each with one record: the one that is open (there is one at most), else the newest.
--- Row-level security decides which. `upn` is the beginning of one. The others are in record.others. A child who was added together with a draft that was
--- withdrawn, and has no other request, is there only where `all` are asked for.
+-- Row-level security decides which. `upn` is the beginning of one. The others are in record.others. A child who was
+-- added together with a draft that was withdrawn, and has no other request, is there only where `all` are asked for.
 
 -- name: by_name :many
 select c.id, c.first_name, c.surname, c.dob, c.upn, s.name as setting,
@@ -17,7 +17,7 @@ where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn collate "C" between %(upn)s and %(upn)s || 'ZZZ')
   and (%(dob)s::date is null or c.dob = %(dob)s)
   and (%(reference)s::text is null
-       or exists (select from portal.record x where x.child = c.id and x.reference = %(reference)s))
+       or c.id = (select x.child from portal.record x where x.reference = %(reference)s))
   and (%(all)s or r.id is not null
        or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at))
   and (%(after)s::uuid is null
@@ -40,7 +40,7 @@ where c.search like all (%(words)s::text[])
   and (%(upn)s::text is null or c.upn collate "C" between %(upn)s and %(upn)s || 'ZZZ')
   and (%(dob)s::date is null or c.dob = %(dob)s)
   and (%(reference)s::text is null
-       or exists (select from portal.record x where x.child = c.id and x.reference = %(reference)s))
+       or c.id = (select x.child from portal.record x where x.reference = %(reference)s))
   and (%(all)s or r.id is not null
        or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at))
   and (%(after)s::uuid is null
@@ -58,7 +58,7 @@ from (
       and (%(upn)s::text is null or c.upn collate "C" between %(upn)s and %(upn)s || 'ZZZ')
       and (%(dob)s::date is null or c.dob = %(dob)s)
       and (%(reference)s::text is null
-           or exists (select from portal.record x where x.child = c.id and x.reference = %(reference)s))
+           or c.id = (select x.child from portal.record x where x.reference = %(reference)s))
       and (%(all)s or not exists (select from portal.record x where x.child = c.id and x.started_at = c.added_at)
            or exists (select from portal.record x where x.child = c.id and x.withdrawn_at is null))
     limit %(most)s

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 
 from routes import ROUTES
 from routes import demo as demo_routes
-from tests import matrix
+from tests import matrix, pages
 from tests.fixtures_server import Portal
 from tests.matrix import CAST, ELSEWHERE, KINDS, ON_A_RECORD, WHO, Line, table
 from tests.stage import OUTCOME, SEES, SENCO_OF, SIGNED_IN, Stage, Unseen, number, plain, same, words
@@ -56,6 +56,13 @@ def test_the_cast_of_the_tables_is_the_demo_s() -> None:
     assert set(matrix.cells(WHO)) == set(KINDS)
 
 
+def listed_as_page(route: str, answer: httpx2.Response) -> None:
+    """What answers with a page is not listed as something else: axe would never see it."""
+    path = route.removeprefix("GET ")
+    listed = path not in pages.no_page() or answer.status_code != 200
+    assert listed or not pages.is_whole(answer.text), f"{path} answers with a page: take it out of NO_PAGE in pages.py."
+
+
 @pytest.mark.parametrize("line", table(ON_A_RECORD), ids=str)
 def test_a_record_is_read_and_written_by_whom_the_matrix_says(stage: Stage, line: Line) -> None:
     who_is = matrix.cells(WHO)
@@ -72,6 +79,7 @@ def test_a_record_is_read_and_written_by_whom_the_matrix_says(stage: Stage, line
             more = stage.portal.logged()[-1500:] if answer.status_code >= 500 else answer.text[-800:]
             said = f"{who}, {line} of {kind}: {answer.status_code} instead of {cell}\n{more}"
             assert str(answer.status_code) == expected, said
+            listed_as_page(line.route, answer)
             changed = stage.written(case) != before
             starred = cell.split("/")[-1 if case.sent else 0].endswith("*")
             assert changed == starred, f"{who}, {line} of {kind}: changed is {changed}"
@@ -124,6 +132,7 @@ def test_what_is_about_no_record_yet_is_answered_as_the_matrix_says(stage: Stage
         address = line.filled(values).partition("?")[0]
         answer = client.get(address) if line.method == "GET" else client.post(address, data=form)
         assert str(answer.status_code) == cell.rstrip("*"), f"{who}, {line}: {answer.status_code}\n{answer.text[:800]}"
+        listed_as_page(line.route, answer)
         assert (stage.value("select count(*) from portal.child") != before) == cell.endswith("*"), f"{who}, {line}"
         if who != "nobody":
             stage.unseen[who].look(answer)
@@ -138,6 +147,7 @@ def test_what_is_public_shows_no_child_to_anybody(stage: Stage, line: str) -> No
             continue  # it would sign him out
         answer = client.request(method, address, data={} if method == "POST" else None)
         assert answer.status_code < 500
+        listed_as_page(line, answer)
         stage.unseen["hassan"].look(answer)
 
 

@@ -65,6 +65,7 @@ grace   /figures
 grace   /sen2
 grace   /feedback
 grace   /retention
+farah   /subject-access
 grace   /retention/rules/plan
 farah   /records/{sent}/hold
 amina   /help?about=documents
@@ -143,6 +144,7 @@ NO_PAGE = """
 /records/{record}/family/read-back
 /records/{record}/profiles/{appendix}/report
 /figures/export
+/retention/export
 /invitations/export
 /sen2/file
 /sen2/all

@@ -254,7 +254,7 @@ def test_an_answer_stays_in_the_record_of_its_entry(app: Owner, tokens: dict[str
         app.execute(statement.encode(), scene)
 
 
-@pytest.mark.parametrize("status", STATUS)
+@pytest.mark.parametrize("status", [status for status in STATUS if status != "draft"])  # a draft is one already
 def test_a_senco_moves_a_request_from_draft_to_submitted_and_no_further(
     owner: Owner, app: Owner, tokens: dict[str, str], scene: dict[str, Any], status: str
 ) -> None:

@@ -1,8 +1,9 @@
 """Preparing for adulthood, from Year 9 (Code of Practice chapter 8; SEND Regulations 2014 reg 6(1)(g))."""
 
+from record import documents
 from record.conditions import aged, from_year
 from record.form import Answers, Field, If, Need, Section, Tab
-from record.kinds import Choice, LongText, Text
+from record.kinds import Choice, LongText
 
 
 def _applies(record: Answers) -> bool:
@@ -24,8 +25,8 @@ TAB = Tab(
                 Field(
                     "transition_plan",
                     "SEN transition plan",
-                    Text(200),
-                    hint="If there is one: name the document as in the Documents tab.",
+                    documents.ONE_OF_THEM,
+                    hint=f"If there is one. {documents.CHOOSE}",
                 ),
             ),
         ),

@@ -1,5 +1,6 @@
 """Consent: that the family knows and agrees, what may be shared, and the submitter's declaration."""
 
+from record import documents
 from record.conditions import age, given
 from record.form import Answers, Field, If, Need, Row, Section, Tab
 from record.kinds import YES_NO, Choice, Date, LongText, Text, Tick
@@ -90,9 +91,9 @@ TAB = Tab(
                 Field(
                     "consent_doc",
                     "Signed consent",
-                    Text(200),
+                    documents.ONE_OF_THEM,
                     Need.WANTED,
-                    "Which document it is: name it as in the Documents tab.",
+                    documents.CHOOSE,
                 ),
             ),
         ),

@@ -1,5 +1,7 @@
 """What is said of a document that somebody brings: its name, type, author and date; and the words for its states."""
 
+from collections.abc import Collection
+
 from record.kinds import Choice, Date, LongText, Refused, Text
 from record.lists import Lists
 
@@ -17,6 +19,11 @@ def use(lists: Lists) -> None:
         mine.update(told)
     USUAL[:] = lists.usual
 
+
+# The answer to a question about a document: one of the record's, or when it will come.
+ONE_OF_THEM = Text(200, suggest="documents")
+CHOOSE = "Choose one of this record’s documents, or write when it will follow."
+FOLLOWS = "It will follow"
 
 # What may be brought besides PDF, as the council allows: the words for it, and what a file dialogue offers.
 BROUGHT = {
@@ -39,6 +46,11 @@ NEEDED = {
     "dated": "Give the date of the document. It stands on its first page.",
 }
 REASON = LongText(500)
+
+
+def lacking(types: Collection[str]) -> list[str]:
+    """The types of documents that a request usually comes with and that are not among ``types``."""
+    return [code for code in USUAL if code not in types]
 
 
 def read(typed: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:

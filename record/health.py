@@ -1,5 +1,6 @@
 """Health: conditions, checks of hearing and vision, and a short health screening."""
 
+from record import documents
 from record.form import Field, If, Need, Section, Tab
 from record.kinds import YES_NO_UNKNOWN, Date, LongText, Text
 
@@ -35,8 +36,8 @@ TAB = Tab(
                 Field(
                     "healthcare_plan",
                     "Individual healthcare plan",
-                    Text(200),
-                    hint="If there is one: name the document as in the Documents tab.",
+                    documents.ONE_OF_THEM,
+                    hint=f"If there is one. {documents.CHOOSE}",
                 ),
             ),
         ),

@@ -35,6 +35,7 @@ class Text:
     width: int = 0  # characters the control is drawn for; 0 is the full width
     autocomplete: str = ""
     inputmode: str = ""
+    suggest: str = ""  # what of the record is offered to choose from, though other words will do: "documents"
     control = "text"
 
     def read(self, typed: str) -> str:

@@ -1,6 +1,6 @@
 """Reason and needs: why an assessment is asked for, and strengths and needs in the four areas."""
 
-from record import codes
+from record import codes, documents
 from record.conditions import answered, given
 from record.form import Answers, Field, If, Need, Rows, Rule, Section, Tab
 from record.kinds import YES_NO, Choice, Date, LongText, Text
@@ -85,8 +85,8 @@ TAB = Tab(
                 Field(
                     "diagnosis_doc",
                     "Which document shows it",
-                    Text(200),
-                    hint="Name it as in the Documents tab.",
+                    documents.ONE_OF_THEM,
+                    hint=documents.CHOOSE,
                 ),
             ),
             title_of=("diagnosis",),

@@ -1,6 +1,6 @@
 """Personal details: the facts the council holds, and what else identifies and describes the child."""
 
-from record import codes, identifiers
+from record import codes, documents, identifiers
 from record.conditions import age, day
 from record.form import Answers, Condition, Field, If, Need, Row, Rule, Section, Tab
 from record.kinds import YES_NO, YES_NO_UNKNOWN, Choice, Date, LongText, Text
@@ -201,8 +201,8 @@ TAB = Tab(
                 Field(
                     "early_help_doc",
                     "The EHAP document",
-                    Text(200),
-                    hint="Name it as in the Documents tab.",
+                    documents.ONE_OF_THEM,
+                    hint=documents.CHOOSE,
                     when=If("early_help", ("open", "closed")),
                 ),
                 Field("youth_justice", "Known to youth justice", YES_NO_UNKNOWN),

@@ -1,6 +1,6 @@
 """Professional Involvement: who has worked with the child, when, and how each can be reached."""
 
-from record import codes, identifiers
+from record import codes, documents, identifiers
 from record.conditions import day, months_ago
 from record.form import Answers, Field, Need, Row, Rows, Rule, Tab
 from record.kinds import YES_NO, Choice, Date, Text
@@ -12,6 +12,10 @@ def _no_route(here: Answers | Row, record: Answers) -> bool:
 
 def _has_seen(here: Answers | Row, record: Answers) -> bool:
     return here["involvement"] != "waiting"
+
+
+def _has_reported(here: Answers | Row, record: Answers) -> bool:
+    return bool(here["last_report_on"])
 
 
 def _no_recent_report(record: Answers) -> bool:
@@ -78,6 +82,14 @@ TAB = Tab(
                     Need.WANTED,
                     "The date on the report. Add the report itself in the Documents tab.",
                     needed_when=_has_seen,
+                ),
+                Field(
+                    "report_doc",
+                    "The report among the documents",
+                    documents.ONE_OF_THEM,
+                    Need.WANTED,
+                    documents.CHOOSE,
+                    needed_when=_has_reported,
                 ),
                 Field(
                     "requested_by_parent",

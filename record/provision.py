@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
+from record import documents
 from record.conditions import day
 from record.form import Answers, Field, Need, Row, Rows, Rule, Section, Tab
 from record.kinds import Date, LongText, Number, Text
@@ -121,9 +122,9 @@ TAB = Tab(
                 Field(
                     "provision_map",
                     "Provision map",
-                    Text(200),
+                    documents.ONE_OF_THEM,
                     Need.WANTED,
-                    "Which document it is: name it as in the Documents tab.",
+                    documents.CHOOSE,
                 ),
             ),
         ),

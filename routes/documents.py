@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from record.documents import AVAILABILITY, TYPES, USUAL
+from record.documents import AVAILABILITY, TYPES, lacking
 from routes import paint
 from routes.guard import Person, signed_in
 from routes.loop import KEPT_DAYS
@@ -46,7 +46,7 @@ async def list_page(request: Request, opened: Opened, error: str = "", status: i
             "progress": progress,
             "documents": [row for row in rows if not row["withdrawn_at"]],
             "withdrawn": [row for row in rows if row["withdrawn_at"]],
-            "usual": [TYPES[code] for code in USUAL if code not in has] if person.role == "senco" else [],
+            "usual": [TYPES[code] for code in lacking(has)] if person.role == "senco" else [],
             "senas": person.role in SENAS,
             "kept_days": KEPT_DAYS,
             "done": request.query_params.get("done", ""),

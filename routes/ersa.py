@@ -77,6 +77,7 @@ def ersa(
     reference: str,
     sent: Sent | None,
     written: Written = NOBODY,
+    not_brought: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What ``ersa.pdf.html`` shows under its full ``name``; not sent yet, it is a draft and says what is missing."""
     submitted = sent and {
@@ -105,5 +106,6 @@ def ersa(
         "submitted": submitted,
         "tabs": [{**tab, "by": written.tabs.get(tab["name"], "")} for tab in tabs],
         "writers": list(written.people),
+        "not_brought": list(not_brought),
         "history_note": "",
     }

@@ -63,6 +63,7 @@ class Opened:
     submission: Any
     fingerprint: str
     appendices: tuple[Any, ...] = ()  # submitted; those that were replaced too
+    documents: tuple[tuple[str, str], ...] = ()  # name and type of each that people brought and this person may list
     corrections: tuple[Any, ...] = ()  # asked for, of the register's facts; newest first
     others: tuple[Any, ...] = ()  # the child's other requests, newest first
     steps: tuple[Step, ...] = ()  # what SENAS has done since the submission, and what was corrected
@@ -141,6 +142,7 @@ async def gather(q: Queries, wanted: UUID, receipt_days: int) -> Opened:
     fingerprint = await q.record.fingerprint(record=wanted)
     corrections = await q.correction.asked(child=head.child)
     appendices = await q.appendix.list(record=wanted)
+    brought = await q.document.brought(record=wanted)
     dates = await dates_of(q, [wanted]) if head.received_at else NO_DATES
     others = await q.record.others(children=[head.child], records=[wanted])
     stored = {(a.entry, a.field): Stored(a.value, a.version, a.author or "", a.saved_at) for a in rows}
@@ -174,6 +176,7 @@ async def gather(q: Queries, wanted: UUID, receipt_days: int) -> Opened:
         fingerprint=fingerprint,
         corrections=tuple(corrections),
         appendices=tuple(appendices),
+        documents=tuple((d.name, d.category) for d in brought),
         others=tuple(others),
         steps=tuple(dates.steps.get(wanted, ())),
         dates=tuple(dates.of(wanted, receipt_days)),

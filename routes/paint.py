@@ -297,6 +297,7 @@ def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly:
         "inputmode": getattr(kind, "inputmode", ""),
         "prefix": getattr(kind, "prefix", ""),
         "unit": getattr(kind, "unit", "").strip(),
+        "suggest": getattr(kind, "suggest", ""),
         "sentence": getattr(kind, "sentence", ""),
         "error": typed.errors.get(key, ""),
         "conflict": conflict,

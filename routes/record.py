@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from record.documents import FOLLOWS
 from record.form import Tab
 from record.kinds import Refused
 from routes import advice, grouped, paint
@@ -73,6 +74,7 @@ def painted(
             },
             "parts": paint.parts(opened, tab, person, typed, by),
             "needs": paint.needs(opened, tab),
+            "documents": [*dict.fromkeys(name for name, _ in opened.documents), FOLLOWS],
             "errors": [
                 {"href": f"#{key}", "text": why, "label": find_key(opened, key)[2].label}
                 for key, why in typed.errors.items()

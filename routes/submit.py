@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from record import clock
 from record.case import KINDS, standing
+from record.documents import TYPES, lacking
 from record.form import Missing, Need
 from record.kinds import LongText, Refused
 from routes import paint
@@ -74,7 +75,7 @@ async def _page(
             "tab": {"name": "submit", "title": "Submit ERSA", "url": f"/records/{opened.id}/submit"},
             "core": groups[Need.CORE],
             "required": groups[Need.REQUIRED],
-            "wanted": groups[Need.WANTED],
+            "wanted": groups[Need.WANTED] + ([] if why_not or sent else documents_group(opened)),
             "reports": reports,
             "may_submit": not why_not,
             "withdraw_url": "" if why_not or sent else f"/records/{opened.id}/withdraw",
@@ -87,6 +88,17 @@ async def _page(
         },
         status,
     )
+
+
+def documents_group(opened: Opened) -> list[dict[str, Any]]:
+    """What usually comes with a request and is not there, as one more group of what is good to have."""
+    new = f"/records/{opened.id}/documents/new"
+    items = [{"href": f"{new}?type={code}", "text": TYPES[code]} for code in not_brought(opened)]
+    return [{"tab_title": "Documents", "items": items}] if items else []
+
+
+def not_brought(opened: Opened) -> list[str]:
+    return lacking({category for _, category in opened.documents})
 
 
 def submitted(request: Request, opened: Opened) -> dict[str, Any]:
@@ -141,6 +153,7 @@ def _paper(request: Request, opened: Opened, sent: Sent | None) -> dict[str, Any
         opened.head.reference,
         sent,
         written(opened),
+        [TYPES[code] for code in not_brought(opened)],
     )
 
 

@@ -48,7 +48,8 @@ async def new(request: Request) -> Response:
     """The empty form."""
     opened = await open_record(request, least="asked")
     person: Person = request.state.person
-    return _form(request, opened, {"author": person.name, "dated": ""})
+    kind = request.query_params.get("type", "")
+    return _form(request, opened, {"author": person.name, "dated": "", "type": kind if kind in TYPES else ""})
 
 
 def _form(

@@ -30,6 +30,13 @@ left join lateral (     -- for SENAS, whom it let open what it keeps to itself; 
 where d.record = %(record)s
 order by d.withdrawn_at is not null, d.added_at desc, d.id;
 
+-- What people brought, as far as it is there: to choose from, and to see what usually comes and is missing.
+-- name: brought :many
+select d.name, d.category
+from portal.document d
+where d.record = %(record)s and d.withdrawn_at is null and d.submission is null
+order by d.added_at, d.id;
+
 -- Its content is null where this person may not open it. One's own advice is there when its record no longer is.
 -- name: open :one
 select d.id, d.record, d.child, d.name, d.category, d.author, d.dated, d.pages, d.availability, d.scan,

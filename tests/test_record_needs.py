@@ -34,7 +34,7 @@ upn nhs_number ethnicity first_language_other gp_name gp_address child_in_need c
 parents.phone
 attendance_pct reduced_timetable reduced_timetable_since reduced_timetable_reason sen_provision
 sen_support_since last_review_date previous_settings.attended_from previous_settings.attended_to
-professionals.name professionals.phone professionals.last_seen_on professionals.last_report_on
+professionals.name professionals.phone professionals.last_seen_on professionals.last_report_on professionals.report_doc
 parent_saw_text
 views_strengths views_important views_communication views_support views_aspirations
 parent_history parent_strengths parent_support_wanted parent_aspirations
@@ -45,7 +45,7 @@ cycles.cycle_staff cycles.cycle_group cycles.cycle_minutes cycles.cycle_cost
 delegated_spend provision_map advice_followed
 hearing_check hearing_check_on hearing_check_result vision_check vision_check_on vision_check_result
 pfa_employment pfa_independence pfa_community pfa_health
-outcomes.by_when outcomes.provision
+outcomes.type outcomes.team outcomes.outcome outcomes.by_when outcomes.provision
 child_aware consent_doc head_informed head_informed_on
 """
 

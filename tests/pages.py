@@ -69,6 +69,7 @@ farah   /subject-access
 grace   /retention/rules/plan
 farah   /records/{sent}/hold
 amina   /help?about=documents
+amina   /help/guide
 amina   /help/upload
 hassan  /removals?reference=ERSA-001044
 hassan  /people/{person}/enable
@@ -143,6 +144,7 @@ NO_PAGE = """
 /records/{record}/family/conversation
 /records/{record}/family/read-back
 /records/{record}/profiles/{appendix}/report
+/records/{record}/review/print
 /figures/export
 /retention/export
 /invitations/export

@@ -49,7 +49,7 @@ async def new(request: Request) -> Response:
     opened = await open_record(request, least="asked")
     person: Person = request.state.person
     kind = request.query_params.get("type", "")
-    return _form(request, opened, {"author": person.name, "dated": "", "type": kind if kind in TYPES else ""})
+    return _form(request, opened, {"author": person.name, "dated": "", "type": kind if kind in OFFERED else ""})
 
 
 def _form(

@@ -1,7 +1,8 @@
 """Attainment and progress: results over time and what they show (Code of Practice 9.14)."""
 
 from record import codes
-from record.form import Answers, Field, If, Need, Rows, Rule, Section, Tab
+from record.conditions import before_birth
+from record.form import Answers, Field, If, Need, RowRule, Rows, Rule, Section, Tab
 from record.kinds import Choice, Date, LongText, Text
 
 
@@ -33,6 +34,7 @@ TAB = Tab(
                 Field("attain_by", "Assessed by", Text(150)),
             ),
             title_of=("attain_area", "attain_date"),
+            rules=(RowRule("attain_date", "The result is from before the date of birth", before_birth("attain_date")),),
             about="Two or more results of the same kind, some time apart, show progress best.",
             empty="No result added yet.",
         ),

@@ -1,5 +1,6 @@
 """What several tabs ask of a record: ages, dates long ago, which of some answers are given."""
 
+from collections.abc import Callable
 from datetime import date
 
 from record import years
@@ -12,6 +13,41 @@ def day(stored: str) -> date | None:
         return date.fromisoformat(stored)
     except ValueError:
         return None
+
+
+def out_of_order(earlier: str, later: str, same_day: bool = True) -> Condition:
+    """Holds where ``later`` is before ``earlier`` (or, unless ``same_day``, on it). Both are of ``here``."""
+
+    def holds(here: Answers | Row, record: Answers) -> bool:
+        first, second = day(here[earlier]), day(here[later])
+        return bool(first and second and (second < first or (second == first and not same_day)))
+
+    return holds
+
+
+def before_birth(name: str) -> Condition:
+    """Holds where the date in ``name`` is before the child was born."""
+
+    def holds(here: Answers | Row, record: Answers) -> bool:
+        born, then = day(record["dob"]), day(here[name])
+        return bool(born and then and then < born)
+
+    return holds
+
+
+def far_ahead(name: str, months: int = 12) -> Condition:
+    """Holds where the date in ``name`` is more than ``months`` to come."""
+
+    def holds(here: Answers | Row, record: Answers) -> bool:
+        then = day(here[name])
+        return then is not None and months_ago(then, months) > record.today
+
+    return holds
+
+
+def of_record(check: Condition) -> Callable[[Answers], bool]:
+    """The same, of the record's own answers."""
+    return lambda record: check(record, record)
 
 
 def months_ago(today: date, months: int) -> date:

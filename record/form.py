@@ -120,6 +120,15 @@ class Section:
 
 
 @dataclass(frozen=True)
+class RowRule:
+    """A check over the answers of one entry: ``field`` of it is where its link leads; ``says`` what to look at."""
+
+    field: str
+    says: str
+    broken: Condition
+
+
+@dataclass(frozen=True)
 class Rows:
     """A list whose entries are added one by one. ``name`` is unique over the whole form.
 
@@ -143,6 +152,7 @@ class Rows:
     team_field: str = ""  # begins with the team of whoever adds the entry
     beside: tuple[str, ...] = ()  # what an entry takes over that is added beside another's
     grouped_by: tuple[str, ...] = ()  # the fields by whose answers it can be grouped, the usual one first
+    rules: tuple[RowRule, ...] = ()  # good to have, never asked for
 
     def every(self) -> Iterator[Field]:
         yield from self.fields
@@ -246,6 +256,11 @@ def missing(tab: Tab, record: Answers) -> list[Missing]:
                 Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.says or f.label} ({who})")
                 for f in part.fields
                 if f.lacking(row, record)
+            ]
+            found += [
+                Missing(Need.WANTED, tab.name, part.title, f"{row.id}.{r.field}", f"{r.says} ({who})")
+                for r in part.rules
+                if r.broken(row, record)
             ]
     found += [Missing(r.need, tab.name, "", r.field, r.says) for r in tab.rules if r.broken(record)]
     return found

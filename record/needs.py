@@ -1,8 +1,8 @@
 """Reason and needs: why an assessment is asked for, and strengths and needs in the four areas."""
 
 from record import codes, documents
-from record.conditions import answered, given
-from record.form import Answers, Field, If, Need, Rows, Rule, Section, Tab
+from record.conditions import answered, before_birth, given
+from record.form import Answers, Field, If, Need, RowRule, Rows, Rule, Section, Tab
 from record.kinds import YES_NO, Choice, Date, LongText, Text
 
 _NEEDS = tuple(f"{area}_needs" for area in codes.NEED_AREAS)
@@ -90,6 +90,9 @@ TAB = Tab(
                 ),
             ),
             title_of=("diagnosis",),
+            rules=(
+                RowRule("diagnosed_on", "The diagnosis is from before the date of birth", before_birth("diagnosed_on")),
+            ),
             empty="No diagnosis added. A child does not need one for an assessment.",
             most=20,
         ),

@@ -3,8 +3,8 @@
 from decimal import Decimal, InvalidOperation
 
 from record import documents
-from record.conditions import day
-from record.form import Answers, Field, Need, Row, Rows, Rule, Section, Tab
+from record.conditions import before_birth, far_ahead, out_of_order
+from record.form import Answers, Field, Need, Row, RowRule, Rows, Rule, Section, Tab
 from record.kinds import Date, LongText, Number, Text
 
 
@@ -39,11 +39,6 @@ def _no_cycles(here: Answers | Row, record: Answers) -> bool:
     return not record.rows("cycles")
 
 
-def _reviewed_before_start(record: Answers) -> bool:
-    dates = ((day(row["cycle_start"]), day(row["cycle_review"])) for row in record.rows("cycles"))
-    return any(start and review and review <= start for start, review in dates)
-
-
 TAB = Tab(
     "provision",
     "Graduated approach and provision",
@@ -76,6 +71,15 @@ TAB = Tab(
                 ),
             ),
             title_of=("cycle_target",),
+            rules=(
+                RowRule("cycle_start", "The cycle starts before the date of birth", before_birth("cycle_start")),
+                RowRule("cycle_start", "The cycle starts more than a year from now", far_ahead("cycle_start")),
+                RowRule(
+                    "cycle_review",
+                    "A review date that is later than the start of its cycle",
+                    out_of_order("cycle_start", "cycle_review", same_day=False),
+                ),
+            ),
             about="Each time you planned support, gave it and reviewed it. Two reviewed cycles show most.",
             empty="No cycle added yet.",
         ),
@@ -149,8 +153,5 @@ TAB = Tab(
             ),
         ),
     ),
-    rules=(
-        Rule("cycles", "Two or more reviewed cycles", _fewer_than_two_reviewed),
-        Rule("cycles", "A review date that is later than the start of its cycle", _reviewed_before_start),
-    ),
+    rules=(Rule("cycles", "Two or more reviewed cycles", _fewer_than_two_reviewed),),
 )

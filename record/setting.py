@@ -1,8 +1,8 @@
 """Setting: where the child learns, in which year, how much they attend, and where they were before."""
 
 from record import codes, years
-from record.conditions import answered, year_by_age
-from record.form import Answers, Field, If, Need, Row, Rows, Rule, Section, Tab
+from record.conditions import answered, before_birth, far_ahead, of_record, out_of_order, year_by_age
+from record.form import Answers, Field, If, Need, Row, RowRule, Rows, Rule, Section, Tab
 from record.kinds import YES_NO, Choice, Date, LongText, Number, Text, Tick
 
 
@@ -13,6 +13,20 @@ def _out_of_year(here: Answers | Row, record: Answers) -> bool:
 
 def _hours_matter(here: Answers | Row, record: Answers) -> bool:
     return record["reduced_timetable"] == "yes" or record["nc_year"] in ("E1", "E2", "N1", "N2")
+
+
+_DATES = (
+    ("start_date", "The start here is before the date of birth", before_birth("start_date")),
+    ("start_date", "The start here is more than a year from now", far_ahead("start_date")),
+    (
+        "reduced_timetable_since",
+        "The reduced timetable begins before the date of birth",
+        before_birth("reduced_timetable_since"),
+    ),
+    ("permanent_exclusion_on", "The exclusion is before the date of birth", before_birth("permanent_exclusion_on")),
+    ("sen_support_since", "SEN Support begins before the date of birth", before_birth("sen_support_since")),
+    ("last_review_date", "The last review is before the date of birth", before_birth("last_review_date")),
+)
 
 
 TAB = Tab(
@@ -136,6 +150,12 @@ TAB = Tab(
                 Field("attended_to", "To", Date(past=True), Need.WANTED),
             ),
             title_of=("name", "location"),
+            rules=(
+                RowRule("attended_from", "They began there before the date of birth", before_birth("attended_from")),
+                RowRule(
+                    "attended_to", "They left there before they began", out_of_order("attended_from", "attended_to")
+                ),
+            ),
             empty="No other school or setting added.",
             most=20,
         ),
@@ -146,5 +166,6 @@ TAB = Tab(
             "Other schools attended, or that there were none",
             lambda record: not record.rows("previous_settings") and not record["no_previous_settings"],
         ),
+        *(Rule(name, says, of_record(check)) for name, says, check in _DATES),
     ),
 )

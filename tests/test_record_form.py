@@ -130,7 +130,7 @@ def test_words_of_the_form_are_short_and_plain() -> None:
         assert not field.label.endswith((".", ":")), field.name
         assert not field.hint or field.hint.endswith("."), field.name
     for tab in VNOV22.tabs:
-        for rule in tab.rules:
+        for rule in [*tab.rules, *(rule for part in tab.lists for rule in part.rules)]:
             assert rule.says[0].isupper(), rule.says
             assert not rule.says.endswith("."), rule.says
 

@@ -246,8 +246,50 @@ def test_no_cycle_at_all_needs_its_reason() -> None:
 
 
 def test_a_review_before_the_start_is_noticed() -> None:
-    cycle = {"cycle_start": "2026-03-01", "cycle_review": "2026-03-01"}
-    assert "A review date that is later than the start of its cycle" in warnings(listed(EVERYTHING, "cycles", cycle))
+    fine = {"cycle_target": "Reads.", "cycle_start": "2026-01-01", "cycle_review": "2026-03-01"}
+    record = listed(EVERYTHING, "cycles", fine, {**fine, "cycle_target": "Writes.", "cycle_start": "2026-03-01"})
+    found = [m for m in VNOV22.missing(record) if "later than the start" in m.says]
+    assert [(m.need, m.key) for m in found] == [(Need.WANTED, "cycles-2.cycle_review")], "a link to the cycle itself"
+    assert found[0].says == "A review date that is later than the start of its cycle (Writes.)"
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "says"),
+    [
+        ("start_date", "1999-01-01", "The start here is before the date of birth"),
+        ("start_date", "2035-01-01", "The start here is more than a year from now"),
+        ("reduced_timetable_since", "1999-01-01", "The reduced timetable begins before the date of birth"),
+        ("permanent_exclusion_on", "1999-01-01", "The exclusion is before the date of birth"),
+        ("sen_support_since", "1999-01-01", "SEN Support begins before the date of birth"),
+        ("last_review_date", "1999-01-01", "The last review is before the date of birth"),
+    ],
+)
+def test_a_date_that_cannot_be_meant_is_noticed(name: str, day: str, says: str) -> None:
+    assert says in warnings(given(EVERYTHING, **{name: day}))
+    assert says not in warnings(given(EVERYTHING, **{name: EVERYTHING["dob"]}))
+    assert says not in warnings(given(without(EVERYTHING, "dob"), **{name: TODAY.isoformat()}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "entry", "says"),
+    [
+        ("cycles", {"cycle_start": "1999-01-01"}, "The cycle starts before the date of birth"),
+        ("cycles", {"cycle_start": "2035-01-01"}, "The cycle starts more than a year from now"),
+        (
+            "previous_settings",
+            {"attended_from": "2025-09-01", "attended_to": "2025-08-31"},
+            "They left there before they began",
+        ),
+        ("previous_settings", {"attended_from": "1999-01-01"}, "They began there before the date of birth"),
+        ("results", {"attain_date": "1999-01-01"}, "The result is from before the date of birth"),
+        ("diagnoses", {"diagnosed_on": "1999-01-01"}, "The diagnosis is from before the date of birth"),
+    ],
+)
+def test_a_date_of_an_entry_that_cannot_be_meant_is_noticed(rows: str, entry: dict[str, str], says: str) -> None:
+    found = [m for m in VNOV22.missing(listed(EVERYTHING, rows, entry)) if m.says.startswith(says)]
+    assert [(m.need, m.key) for m in found] == [(Need.WANTED, f"{rows}-1.{list(entry)[-1]}")]
+    fine = {name: TODAY.isoformat() for name in entry}
+    assert not any(m.says.startswith(says) for m in VNOV22.missing(listed(EVERYTHING, rows, fine)))
 
 
 def test_the_portal_adds_up_hours_and_cost() -> None:

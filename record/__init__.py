@@ -48,6 +48,7 @@ VNOV22 = Form(
         consent.TAB,
     ),
     tuple(appendix(it) for it in _shipped.appendices),
+    report="ERSA – NOV 22",
 )
 FORMS = {VNOV22.version: VNOV22}
 

@@ -275,6 +275,7 @@ class Form:
     tabs: tuple[Tab, ...]
     appendices: tuple[Tab, ...] = ()  # advice beside the form itself: never part of what is submitted or missing
     narrow: bool = False  # only what somebody sees who is asked for advice and for nothing else
+    report: str = ""  # what the report that submits it is called
 
     @property
     def every_tab(self) -> tuple[Tab, ...]:

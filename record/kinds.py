@@ -176,6 +176,8 @@ class Number:
             text = text.replace(mark, "") if mark else text
         if not text:
             return ""
+        if self.places and (found := re.fullmatch(r"\s*(\d+),(\d{1,2})\s*%?\s*", typed)):
+            raise Refused(f"Use a point for decimals: {found[1]}.{found[2]}")
         if not re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
             raise Refused("Write this as a number, for example 12.")
         number = float(text) + 0.0  # never "-0"

@@ -12,7 +12,7 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
     """The tabs that apply, each as dicts, lists and strings, ready for another process.
 
     A tab is ``{"name", "title", "number", "missing": [words], "warnings": [words], "parts": [part]}``, its
-    number being its place in the form. A part is either
+    number being its place among them. A part is either
     ``{"kind": "fields", "title", "fields": [field]}`` or
     ``{"kind": "rows", "title", "empty", "left_out", "rows": [{"title", "by", "missing": [words], "unfinished",
     "fields": [field]}]}``,
@@ -21,7 +21,7 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
 
     Only a preview says what is missing and shows long questions that were left empty.
     """
-    return [_tab(tab, number, record, preview) for number, tab in enumerate(form.tabs, 1) if tab.applies(record)]
+    return [_tab(tab, number, record, preview) for number, tab in enumerate(form.shown(record), 1)]
 
 
 def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -190,6 +191,8 @@ def _meaning(error: Exception) -> tuple[int, str, dict[str, str]]:
     """Status, a sentence of the handler's own where it gave one, headers."""
     if isinstance(error, HTTPException):
         detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+        if isinstance(error.__context__, MultiPartException):
+            detail = ""  # the parser's own words are no help to anybody
         return error.status_code, detail, dict(error.headers or {})
     if isinstance(error, NotSignedIn):
         return 401, "", {}

@@ -63,7 +63,7 @@ async def _page(
     sent = opened.submission
     reports = [("preview", f"ERSA {opened.form.version} (Preview)")]
     if not why_not or sent:
-        reports.append(("submit", "ERSA – NOV 22"))
+        reports.append(("submit", opened.form.report))
     groups = {need: paint.by_tab(opened.form, [m for m in lacks if m.need is need], opened.id) for need in Need}
     return page(
         request,
@@ -77,6 +77,7 @@ async def _page(
             "required": groups[Need.REQUIRED],
             "wanted": groups[Need.WANTED] + ([] if why_not or sent else documents_group(opened)),
             "reports": reports,
+            "form": opened.form,
             "may_submit": not why_not,
             "withdraw_url": "" if why_not or sent else f"/records/{opened.id}/withdraw",
             "why_not": why_not,
@@ -272,6 +273,7 @@ async def receipt(request: Request) -> Response:
             "tabs": tabs,
             "progress": progress,
             "tab": {"name": "submit", "title": "Submit ERSA", "url": f"/records/{opened.id}/submit"},
+            "form": opened.form,
             "receipt": {
                 **sent,
                 "happened": [{"what": KINDS[s.kind][1], "on": day(s.on)} for s in taken if s.kind not in NOT_TOLD],

@@ -164,6 +164,14 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
         Number().read(typed)
 
 
+@pytest.mark.parametrize("typed", ["95,5", " 95,5 % "])
+def test_a_decimal_comma_is_told_from_a_comma_between_thousands(typed: str) -> None:
+    with pytest.raises(Refused, match=r"Use a point for decimals: 95\.5"):
+        Number(0, 100, places=1, unit="%").read(typed)
+    assert Number(places=2, prefix="£").read("£1,200.50") == "1200.5"
+    assert Number(places=2, prefix="£").read("12,000") == "12000"
+
+
 @pytest.mark.parametrize("typed", ["-1", "101"])
 def test_a_number_out_of_bounds_is_refused_with_the_bounds(typed: str) -> None:
     with pytest.raises(Refused, match="between 0 and 100"):

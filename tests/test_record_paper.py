@@ -47,11 +47,11 @@ def test_it_is_plain_data_that_another_process_can_read() -> None:
     assert json.loads(json.dumps(printed)) == printed
 
 
-def test_a_tab_keeps_its_number_when_another_does_not_apply() -> None:
+def test_sections_are_numbered_as_they_are_shown_without_a_gap() -> None:
     printed = paper(VNOV22, given(EVERYTHING, nc_year="5"), preview=True)
     assert "adulthood" not in [t["name"] for t in printed]
     assert tab(printed, "needs")["number"] == 8
-    assert tab(printed, "outcomes")["number"] == 14
+    assert tab(printed, "outcomes")["number"] == 13
 
 
 def test_a_preview_says_what_is_missing_and_what_is_wanted() -> None:

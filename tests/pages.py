@@ -71,6 +71,7 @@ farah   /records/{sent}/hold
 amina   /help?about=documents
 amina   /help/guide
 amina   /help/upload
+amina   /help/guide
 hassan  /removals?reference=ERSA-001044
 hassan  /people/{person}/enable
 daljit  /records/{theirs}/professionals
@@ -142,6 +143,7 @@ NO_PAGE = """
 /records/{record}/fields/{key}
 /records/{record}/documents/{document}
 /records/{record}/family/conversation
+/records/{record}/review/print
 /records/{record}/family/read-back
 /records/{record}/profiles/{appendix}/report
 /records/{record}/review/print

@@ -244,7 +244,7 @@ class Walk:
         page.goto(f"{self.portal.url}/records/{record}/professionals")
         entry = self.added(page, "Add professional")
         asked = [self.field(entry, label) for label in ("Team", "Name", "Job title", "Organisation")]
-        self.take("contacts-add", entry.locator(".entry__head"), *asked)
+        self.take("contacts-add", entry.locator("summary").first, *asked)
         open_tab(page, "personal")
         row, link = page.locator("#f-dob"), page.locator("#f-dob").get_by_role("link", name="Request a correction")
         self.take("correct-link", page.locator("#f-first_name"), row, point=link)
@@ -256,11 +256,11 @@ class Walk:
         page.goto(f"{self.portal.url}/records/{record}/outcomes")
         theirs = page.locator("article.entry", has_text="only their team changes it").first
         button = theirs.get_by_role("button", name="Add ours beside it")
-        self.take("outcomes-beside", theirs.locator(".entry__head"), button, point=button)
+        self.take("outcomes-beside", theirs.locator("summary").first, button, point=button)
         entry = self.added(page, "Add outcome")
         expect(entry).to_contain_text("Not yet in the advice")
         asked = [self.field(entry, label) for label in ("Outcome", "Type", "Team")]
-        self.take("outcomes-add", entry.locator(".entry__head"), *asked)
+        self.take("outcomes-add", entry.locator("summary").first, *asked)
 
     def added(self, page: Page, button: str) -> Locator:
         """A new entry of a list."""

@@ -83,8 +83,9 @@ class Words:
 
     @staticmethod
     def _date(name: str, n: int, row: int) -> str:
-        """A day of the last year, as one or another person writes it; a review comes after its cycle's start."""
-        ago = {"cycle_start": 300 - row, "cycle_review": 100 - row}.get(name, 30 + n % 200)
+        """A day of the last year, as one or another person writes it; what ends comes after its start."""
+        starts, ends = ("cycle_start", "attended_from"), ("cycle_review", "attended_to")
+        ago = 300 - row if name in starts else 100 - row if name in ends else 30 + n % 200
         day = clock.today() - timedelta(days=ago)
         return (say_date(day), f"{day.day} {day.month} {day.year}", f"{day:%d/%m/%y}")[n % 3]
 

@@ -160,8 +160,10 @@ def complete_and_submit(page: Page, portal: Portal, folder: Path, child: dict[st
     red = red_lines(draft, folder)
     assert "DRAFT" in words_of(draft, folder)
     assert any("not complete" in line for line in red), red
+    grown = page.locator("#tab-adulthood").count()
+    asked = [tab.title for tab in VNOV22.tabs if grown or tab.name != "adulthood"]
     for title in ("Parents and carers", "Reason and needs", "Consent"):
-        number = next(n for n, tab in enumerate(VNOV22.tabs, 1) if tab.title == title)
+        number = asked.index(title) + 1
         assert any(f"Section {number} {title} needs updating" in line for line in red), red
     expect(page.get_by_role("heading", name="Must be completed")).to_be_visible()
     page.get_by_role("link", name="Why an EHC needs assessment is requested").click()

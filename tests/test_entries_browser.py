@@ -121,10 +121,9 @@ def test_what_cannot_be_saved_opens_its_entry(
     fold(page, whole[0])
     fold(page, whole[3])
     record.write(ben, f"{whole[0]}.outcome", "Ben's words.")
-    page.locator(box(f"{whole[0]}.outcome")).fill("Amina's words.")
-    page.locator(box(f"{whole[3]}.by_when")).fill(LONG)
-    for entry in (whole[0], whole[3]):
-        page.evaluate("id => { document.getElementById(id).open = false }", f"d-{entry}")
+    for entry, field, typed in ((whole[0], "outcome", "Amina's words."), (whole[3], "by_when", LONG)):
+        page.locator(box(f"{entry}.{field}")).fill(typed)
+        page.evaluate("id => { document.getElementById(id).open = false }", f"d-{entry}")  # before the answer comes
     expect(page.locator(f"#d-{whole[0]} .conflict")).to_be_visible()
     expect(page.locator(f"#d-{whole[3]} .govuk-form-group--error")).to_be_visible()
     page.get_by_role("button", name="Close all").click()

@@ -3,9 +3,7 @@
 What somebody is asked for themselves, in whichever record, stands in `routes/my_advice.py`.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,9 +20,10 @@ from record.form import Tab
 from record.kinds import LongText, Refused, read_date
 from routes import paint
 from routes.guard import Person, signed_in
+from routes.loop import LOOP, MORNING, TEN_MINUTES, Chore, every
 from routes.opened import Opened, identifier, open_record
 from routes.reading import Form, read_form
-from sql import Database, Identity, Queries
+from sql import Database, Queries
 from views import letter, page
 from views.words import day
 
@@ -33,9 +32,6 @@ WEEKS = timedelta(weeks=6)  # regulation 8(1) of the SEND Regulations 2014
 REASON = LongText(1_000)
 STATES = {"asked": "Asked", "declined": "Declined", "passed": "Passed on", "done": "Given", "cancelled": "Taken back"}
 TEAM = "team:"  # before the name of a team among those who can be asked
-LOOP = Identity("portal_p_loop", "")
-MORNING = 7  # o'clock in England: nothing is sent before
-PAUSE = 600.0  # seconds
 
 
 @signed_in
@@ -270,17 +266,9 @@ async def end(request: Request) -> Response:
     return RedirectResponse(f"/advice?done={'passed' if to else 'declined'}", 303)
 
 
-def chore(db: Database, settings: Any) -> Callable[[], Awaitable[None]]:
+def chore(db: Database, settings: Any) -> Chore:
     """What the loop does at each round: a look at the dates every ten minutes."""
-    at = 0.0
-
-    async def work() -> None:
-        nonlocal at
-        if (now := asyncio.get_running_loop().time()) >= at:
-            at = now + PAUSE
-            await remind(db, settings)
-
-    return work
+    return every(TEN_MINUTES, lambda: remind(db, settings))
 
 
 async def remind(db: Database, settings: Any) -> None:

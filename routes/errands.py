@@ -8,12 +8,12 @@ from typing import Any
 
 from routes.cookies import token_hash
 from routes.limits import Slowed
+from routes.loop import LOOP
 from routes.steps import new_token
-from sql import Database, Identity, Queries
+from sql import Database, Queries
 from views import letter
 from views.words import day
 
-LOOP = Identity("portal_p_loop", "")
 DAYS_BEFORE = [14, 3]  # an account falls asleep: how many days before its people are told
 UNLOCK = timedelta(hours=24)
 SLOWED = frozenset(at.value for at in Slowed)

@@ -4,38 +4,26 @@ What is due the database says, by its own clock; safe with several portals, and 
 its own, so that after a crash nothing is deleted by half.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from record.clock import LONDON
 from record.retention import OUTCOMES, Rule
-from sql import Database, Identity, Queries
+from routes.loop import LOOP, MORNING, TEN_MINUTES, Chore, every
+from sql import Database, Queries
 from views import letter
 from views.words import day
 
 log = logging.getLogger("portal.expiry")
 
-LOOP = Identity("portal_p_loop", "")
-PAUSE = 600.0  # seconds between looks
-MORNING = 7  # o'clock in England: no letter is sent before
 MOST = 200  # requests deleted in one look: letters wait meanwhile
 LINES = 50  # requests that one letter names
 
 
-def chore(db: Database, settings: Any) -> Callable[[], Awaitable[None]]:
+def chore(db: Database, settings: Any) -> Chore:
     """What the loop does at each round: nothing until the time has come."""
-    at = 0.0
-
-    async def work() -> None:
-        nonlocal at
-        if (now := asyncio.get_running_loop().time()) >= at:
-            at = now + PAUSE
-            await look(db, settings, datetime.now(LONDON))
-
-    return work
+    return every(TEN_MINUTES, lambda: look(db, settings, datetime.now(LONDON)))
 
 
 async def look(db: Database, settings: Any, now: datetime) -> None:

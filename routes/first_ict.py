@@ -9,14 +9,14 @@ from record.kinds import Refused, Text
 from record.people import suggested_username
 from routes import passwords
 from routes.cookies import token_hash
+from routes.loop import LOOP
 from routes.password_issue import LIFE
 from routes.person_form import search
 from routes.steps import new_token
 from routes.temporary import new_password
-from sql import Database, Identity
+from sql import Database
 from views import letter
 
-LOOP = Identity("portal_p_loop", "")
 NOBODY = "Nobody can sign in yet. Set PORTAL_FIRST_ICT to the name and address of a person of ICT, and start again."
 INVITED = "The first person of ICT is invited: a link to set a password goes to the address in PORTAL_FIRST_ICT."
 WAITING = (

@@ -21,7 +21,8 @@ log = logging.getLogger("portal.loop")
 Chore = Callable[[], Awaitable[None]]
 LOOP = Identity("portal_p_loop", "")
 PAUSE = 2.0  # seconds between looks
-PURGE = 600.0
+TEN_MINUTES = 600.0  # between looks at dates, and at what is long over
+MORNING = 7  # o'clock in England: no letter about a date is sent before
 KEPT_DAYS = 30  # for which a document that was taken back can be brought back
 
 
@@ -86,7 +87,7 @@ async def run(
                     await q.letter.forget()
                     await q.imports.purge()
                     await q.document.purge(days=KEPT_DAYS)
-                purge_at = now() + PURGE
+                purge_at = now() + TEN_MINUTES
         except Unavailable:
             log.warning("the database is away; letters wait")
             if revive is not None and await asyncio.to_thread(revive):
@@ -94,6 +95,19 @@ async def run(
         except Exception:
             log.exception("the background work failed; it goes on")
         await asyncio.sleep(PAUSE)
+
+
+def every(seconds: float, work: Chore) -> Chore:
+    """A chore that does nothing until its time has come again; what fails waits for its next time too."""
+    at = 0.0
+
+    async def chore() -> None:
+        nonlocal at
+        if (now := asyncio.get_running_loop().time()) >= at:
+            at = now + seconds
+            await work()
+
+    return chore
 
 
 async def post_one(db: Database, post: Post) -> bool:

@@ -1,7 +1,5 @@
 """Reminds co-ordinators of dates before they pass, and gives people of SENAS an overview each week; by mail."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,13 +7,11 @@ from typing import Any
 from record.case import Step
 from record.clock import LONDON, add_working_days, is_working_day
 from record.deadlines import Deadline, deadlines
-from sql import Database, Identity, Queries
+from routes.loop import LOOP, MORNING, TEN_MINUTES, Chore, every
+from sql import Database, Queries
 from views import letter
 from views.words import day
 
-LOOP = Identity("portal_p_loop", "")
-PAUSE = 600.0  # seconds between looks at the dates
-MORNING = 7  # o'clock in England: nothing is sent before
 # How many days before each date somebody is reminded; once it has passed they are told once more.
 BEFORE = {"receipt": (1,), "decision": (14, 3), "advice": (14, 3), "no_plan": (14, 3), "final": (28, 7)}
 PASSED = -1
@@ -48,17 +44,9 @@ class Due:
         }
 
 
-def chore(db: Database, settings: Any) -> Callable[[], Awaitable[None]]:
+def chore(db: Database, settings: Any) -> Chore:
     """What the loop does at each round: nothing until the time has come."""
-    at = 0.0
-
-    async def work() -> None:
-        nonlocal at
-        if (now := asyncio.get_running_loop().time()) >= at:
-            at = now + PAUSE
-            await send(db, settings, datetime.now(LONDON))
-
-    return work
+    return every(TEN_MINUTES, lambda: send(db, settings, datetime.now(LONDON)))
 
 
 async def send(db: Database, settings: Any, now: datetime) -> None:

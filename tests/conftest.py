@@ -3,7 +3,13 @@
 import hypothesis
 import pytest
 
-pytest_plugins = ["tests.fixtures_database", "tests.fixtures_server", "tests.fixtures_browser", "tests.fixtures_desk"]
+pytest_plugins = [
+    "tests.fixtures_database",
+    "tests.fixtures_server",
+    "tests.fixtures_browser",
+    "tests.fixtures_desk",
+    "tests.fixtures_persona",
+]
 
 # How long a machine takes that has other things to do says nothing about the portal.
 hypothesis.settings.register_profile("portal", deadline=None)

@@ -3,34 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from record import VNOV22
 from record.form import Section
 from record.personal import TAB as PERSONAL
-from tests.fixtures_database import TestDatabase
-from tests.persona import NO_RIGHT, Owner, becoming, column, person, session, signed_in, value
+from tests.persona import NO_RIGHT, Owner, becoming, column, person, signed_in, value
 
 MINE, THEIRS = "SLT", "EP"
 LISTS = ("ersa", "outcomes", "parents", "professionals", "appendix_c", "appendix_f")
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in ("amina", "daljit", "ewa", "farah")}
 
 
 @pytest.fixture(scope="module")

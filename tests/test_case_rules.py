@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,26 +13,8 @@ from record.case import BESIDE, KINDS, LEADS
 from record.clock import today
 from record.status import STATUS
 from tests.fixtures_database import TestDatabase
-from tests.persona import NO_RIGHT, Owner, becoming, person, session, signed_in, value
+from tests.persona import NO_RIGHT, Owner, becoming, person, signed_in, value
 from tests.stage import SIGNED_IN
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in SIGNED_IN}
-
 
 DAY = today() - timedelta(days=1)
 

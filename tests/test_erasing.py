@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -28,27 +27,8 @@ from tests.past import (
     stood,
     there,
 )
-from tests.persona import NO_RIGHT, SCHEMAS, Owner, becoming, column, person, personas, session, signed_in, value
+from tests.persona import NO_RIGHT, SCHEMAS, Owner, becoming, column, person, personas, signed_in, value
 from tests.stage import SIGNED_IN
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    """A superuser's connection, to set the scene and to try what even an owner may not."""
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    """The portal's own connection."""
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in SIGNED_IN}
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """What comes to the end of its time is warned of first, and people are told; what is needed is kept beyond it."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -29,27 +28,7 @@ from tests.past import (
     stood,
     there,
 )
-from tests.persona import Owner, column, session, value
-from tests.stage import SIGNED_IN
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    """A superuser's connection, to set the scene and to try what even an owner may not."""
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    """The portal's own connection."""
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in SIGNED_IN}
+from tests.persona import Owner, column, value
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -31,25 +31,6 @@ from tests.stage import SIGNED_IN
 
 # Rows that a persona sees without anybody's session: letters, which hold no child's name, and the loop posts.
 WITHOUT_SESSION = {("portal_p_loop", "portal.letter")}
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    """A superuser's connection, to look behind the rules and to set the scene."""
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    """The portal's own connection."""
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in SIGNED_IN}
 
 
 # ---------------------------------------------------------------- what holds for every table and function

@@ -1,6 +1,5 @@
 """What the database lets nobody change: each persona writes its own part, and nothing rewrites the past."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +7,7 @@ import psycopg
 import pytest
 
 from record.status import STATUS
-from tests.fixtures_database import TestDatabase
-from tests.persona import NO_RIGHT, Owner, becoming, column, person, session, signed_in, value
+from tests.persona import NO_RIGHT, Owner, becoming, column, person, signed_in, value
 from tests.stage import SIGNED_IN
 
 SAVE = """insert into portal.answer (entry, field, record, setting, child, value)
@@ -17,25 +15,6 @@ SAVE = """insert into portal.answer (entry, field, record, setting, child, value
 CHANGE = "update portal.answer set value = 'changed', version = version + 1 where entry = %(entry)s"
 WITHDRAW = "update portal.entry set withdrawn_at = now() where id = %(entry)s"
 FOREIGN = psycopg.errors.ForeignKeyViolation
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    """A superuser's connection, to set the scene and to try what even an owner may not."""
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    """The portal's own connection."""
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in SIGNED_IN}
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,11 @@
 """SENAS reads what professionals wrote and never changes it: not as their database identity, nor in anybody's shape."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
-from tests.fixtures_database import TestDatabase
-from tests.persona import NO_RIGHT, Owner, becoming, column, session, value
+from tests.persona import NO_RIGHT, Owner, becoming, column, value
 
 WRITTEN = ("entry", "answer", "history", "submission")
 WHO = ("farah", "grace")
@@ -37,23 +34,6 @@ TRIES = {
     "change the clock": "update portal.record set received_at = now()",
     "change the status": "update portal.record set status = 'draft'",
 }
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def app(demo_database: TestDatabase) -> Iterator[Owner]:
-    with psycopg.connect(demo_database.app_url, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def tokens(owner: Owner) -> dict[str, str]:
-    return {who: session(owner, who) for who in (*WHO, "amina")}
 
 
 def words(owner: Owner) -> Any:

@@ -223,6 +223,8 @@ def _rows(
         rows.append(
             {
                 **said,
+                # nor does its heading tell what SENAS or ICT took out
+                "title": part.singular if e.withdrawn_reason else said["title"],
                 "open": len(alive) <= FEW or unsaved or not row.answers or bool(said["lacking"] or said["unfinished"]),
                 "after": after_submission(opened, part, e),
                 "by": f"{e.author}, {stamp(e.added_at)}" if e.author else "",

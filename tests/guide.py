@@ -70,13 +70,14 @@ SPOIL = """element => {
     band.textContent = 'Example';
     document.body.append(band);
 }"""
-# What is another each day: days and times, references, numbers, codes, how far off a day is, holidays passed over.
+# What is another each day: days and times, references, numbers, codes, how far off a day is, holidays passed over; and
+# how large a PDF is that prints them.
 CHANGING = re.compile(
     r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (January|February|March|April|May|June|July|August|September|October|"
     r"November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b( \d{4})?( at \d\d:\d\d)?"
     r"|\b[A-Z]\d{11}[A-Z\d]\b|\d{1,2}/\d{1,2}/\d{4}|\b\d\d:\d\d\b|\bERSA-\d+|\b\d{4,}\b"
     r"|\bin (a|\d+) (day|minute|hour|second)s?\b|\b(a|\d+) (day|minute|hour|second)s? (ago|late)\b"
-    r"|\b(today|tomorrow|yesterday|just now)\b|\d+ min \d+ s\b|\b\d+ seconds\b"
+    r"|\b(today|tomorrow|yesterday|just now)\b|\d+ min \d+ s\b|\b\d+ seconds\b|\b\d+ KB\b"
 )
 HOLIDAYS = re.compile(r" \(not counting the bank holidays?[^)]*\)")
 

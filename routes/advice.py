@@ -1,6 +1,6 @@
 """Advice: what stands beside an appendix that is being written, and the plain data of its paper."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from routes.ersa import Sent, Written, ersa
 from routes.guard import Person
 from routes.opened import Opened
 from views.words import when
+
+BEGUN = replace(OUTCOMES, name="outcomes_begun", title="Not finished")
 
 
 def letter_of(tab: Tab) -> str:
@@ -77,21 +79,25 @@ def lacking(opened: Opened, tab: Tab, entry: Any) -> list[Missing]:
 def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person, sent: bool) -> dict[str, Any]:
     """The advice as plain data for its paper: what was written, then the finished outcomes of the team, by their type.
 
-    Whose an outcome is its answer says: the FAQ has Type and Team tell SENAS which outcomes belong to which teams.
+    Whose an outcome is its answer says: the FAQ has Type and Team tell SENAS which outcomes belong to which teams. What
+    the team has not finished is counted, and in a preview shown with what it needs.
     """
     (rows,) = tab.lists
     row = next(r for r in opened.answers.rows(rows.name) if r.id == str(entry.id))
-    ready = [r for r in opened.answers.rows(OUTCOMES.name) if r["team"] == entry.team and not OUTCOMES.unfinished(r)]
+    ours = [r for r in opened.answers.rows(OUTCOMES.name) if (r["team"] or r.team) == entry.team]
+    ready = [r for r in ours if not OUTCOMES.unfinished(r)]
+    begun = [r for r in ours if OUTCOMES.unfinished(r)]
     kinds = {code: words for code, words in OUTCOME_TYPES.items() if any(r["type"] == code for r in ready)}
     form = Form(
         tab.name,
         tab.title,
         (
             Tab("advice", "Advice", (Section("advice", "", rows.fields),)),
-            Tab("outcomes", "Outcomes", tuple(_of_type(code, words) for code, words in kinds.items())),
+            Tab("outcomes", "Outcomes", (*(_of_type(*kind) for kind in kinds.items()), *((BEGUN,) if begun else ()))),
         ),
     )
-    lists: Mapping[str, list[Row]] = {f"outcomes_{code}": [r for r in ready if r["type"] == code] for code in kinds}
+    lists: dict[str, list[Row]] = {f"outcomes_{code}": [r for r in ready if r["type"] == code] for code in kinds}
+    lists[BEGUN.name] = begun
     answers = Answers({**opened.answers.answers, **row.answers}, lists, opened.answers.today)
     data = ersa(
         settings.council,

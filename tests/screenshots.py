@@ -91,6 +91,7 @@ def signing_in(page: Page, portal: Portal, camera: Camera) -> None:
     page.get_by_role("button", name="Next").click()
     camera.take(page, "sign-in-authenticator")
     secret = "".join(str(page.locator(".setup-key").text_content()).split())
+    portal.secrets["daljit"] = secret
     page.get_by_label("Code from your authenticator app").fill(oath(secret))
     page.get_by_role("button", name="Finish and sign in").click()
     page.wait_for_load_state()

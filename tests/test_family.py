@@ -124,7 +124,11 @@ def test_an_invitation_without_an_address_says_what_to_do(
 def test_do_parents_have_access_to_the_portal(
     windows: Windows, portal: Portal, people: dict[str, httpx2.Client], record: Record
 ) -> None:
-    """Do parent/carers have access to the portal?"""
+    """Do parent/carers have access to the portal? Their views come through the SENCO; then they may use their own."""
+    views = windows.open(people["amina"], f"/records/{record.id}/parent_views")
+    views.get_by_label("Support wanted").fill("More help with reading.")
+    views.keyboard.press("Tab")
+    expect(views.locator("#all-saved")).to_contain_text("Every answer here is saved")
     page = windows.open(people["amina"], f"/records/{record.id}/contribution", bypass_csp=True)
     page.get_by_label("Parent Portal", exact=True).check()
     expect(page.get_by_label("Who receives the invitation to the Parent Portal")).to_have_value("Gurpreet Kaur")

@@ -39,7 +39,9 @@ def filled(page: Page) -> None:
 
 def test_how_do_i_upload_a_document(windows: Windows, people: Any, record: Record) -> None:
     """How do I upload a document?"""
-    page = windows.open(people["amina"], f"/records/{record.id}/documents", bypass_csp=True)
+    page = windows.open(people["amina"], f"/records/{record.id}/personal", bypass_csp=True)
+    page.locator("#tab-documents").click()
+    expect(page.get_by_role("heading", name="Document list")).to_be_visible()
     expect(page.locator(".nothing")).to_contain_text("Choose New to add one")
     page.get_by_role("button", name="New").click()
     filled(page)
@@ -198,9 +200,23 @@ def test_i_get_an_access_denied_message_when_trying_to_download_a_document(
     expect(page.get_by_role("alert").first).to_contain_text("SENAS has been asked")
     senas.goto(f"{portal.url}/document-requests")
     sound(senas)
-    senas.get_by_role("row").filter(has_text="Test Child").get_by_role("button", name="Grant").click()
+    asked = senas.get_by_role("row").filter(has_text="Test Child")
+    asked.get_by_role("button", name="Grant").click()
     expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
     assert people["ben"].get(url).headers["content-type"] == "application/pdf"
+    senas.goto(f"{portal.url}/records/{record.id}/documents")
+    senas.get_by_role("button", name="Take back").click()
+    page.goto(portal.url + url)
+    page.get_by_role("button", name="Ask SENAS to make this available").click()
+    senas.goto(f"{portal.url}/document-requests")
+    asked.locator("summary").click()
+    asked.get_by_role("button", name="Decline").click()
+    expect(senas.locator("#problems")).to_contain_text("Say why")
+    asked.get_by_label("Why").fill("It is about a sibling")
+    asked.get_by_role("button", name="Decline").click()
+    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    page.goto(portal.url + url)
+    expect(page.locator("main")).to_contain_text("SENAS declined your request: It is about a sibling")
 
 
 def test_how_do_i_delete_incorrectly_uploaded_documents(
@@ -229,7 +245,19 @@ def test_how_do_i_delete_incorrectly_uploaded_documents(
     senas.get_by_role("button", name="Bring back").click()
     expect(senas.get_by_role("alert").first).to_contain_text("back in the record")
     page.reload()
-    expect(page.get_by_role("link", name="Ask to remove")).to_be_visible()
+    page.get_by_role("link", name="Ask to remove").click()
+    page.get_by_label("Why?").fill("It belongs to another record all the same")
+    page.get_by_role("button", name="Ask SENAS").click()
+    expect(page.get_by_role("main")).to_contain_text("SENAS has been asked to remove it")
+    senas.goto(f"{portal.url}/document-requests")
+    asked = senas.get_by_role("row").filter(has_text="belongs to another record all the same")
+    expect(asked).to_contain_text("Take it away")
+    asked.get_by_role("button", name="Grant").click()
+    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    page.reload()
+    expect(page.locator("table.list")).to_have_count(0)
+    senas.goto(f"{portal.url}/records/{record.id}/documents")
+    expect(senas.locator("table[aria-labelledby=withdrawn]")).to_contain_text("another record all the same")
 
 
 def test_how_do_i_delete_duplicate_appendices(windows: Windows, portal: Portal, people: Any, record: Record) -> None:

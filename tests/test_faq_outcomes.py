@@ -2,15 +2,19 @@
 """The portal's frequently asked questions about outcomes, the SENCO's advice and contacts, answered in a browser."""
 
 import re
+from uuid import uuid4
 
 import httpx2
 from playwright.sync_api import Page, expect
 
-from record.codes import TEAMS
-from tests.fixtures_browser import Windows
+from record.codes import OUTCOME_TYPES, TEAMS
+from tests.desk import Record
+from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
+from tests.test_accessible import sound
+from tests.test_documents import submitted
 from tests.test_outcomes import add, amina, daljit, shared, stored, write  # noqa: F401
-from tests.test_profiles import records  # noqa: F401
+from tests.test_profiles import records, words  # noqa: F401
 
 
 def saved(page: Page) -> None:
@@ -21,23 +25,43 @@ def last_entry(page: Page) -> str:
     return (page.locator("article.entry").last.get_attribute("id") or "").removeprefix("entry-")
 
 
-def test_do_i_need_to_add_outcomes(windows: Windows, portal: Portal, shared: str, amina: httpx2.Client) -> None:
+def test_do_i_need_to_add_outcomes(windows: Windows, portal: Portal, amina: httpx2.Client) -> None:
     """Only if you want to. If you do not select Type and Team the outcome does not appear in the advice."""
-    page = windows.open(amina, f"/records/{shared}/outcomes")
+    record = Record(portal, amina, 1)
+    page = windows.open(amina, record.path("outcomes"))
     expect(page.locator("main")).to_contain_text("Add outcomes only if you want to")
-    before = page.locator("article.entry").count()
+    expect(page.locator("main")).to_contain_text("You need not add any")
+    asked = page.request.get(portal.url + record.path("submit")).text()
+    assert record.path("outcomes") + "#" not in asked, "an ERSA without outcomes lacks none"
     page.get_by_role("button", name="Add outcome").click()
-    expect(page.locator("article.entry")).to_have_count(before + 1)
+    expect(page.locator("article.entry")).to_have_count(1)
     entry = last_entry(page)
     box = page.locator(f"#entry-{entry}")
     expect(box).to_contain_text("Not yet in the advice: choose a type and write the outcome.")
-    expect(box.get_by_label("Team", exact=True)).to_have_value("Schools")
-    assert box.get_by_label("Team", exact=True).locator("option").all_inner_texts()[1:] == list(TEAMS.values())
+    kind, team = box.get_by_label("Type", exact=True), box.get_by_label("Team", exact=True)
+    expect(team).to_have_value("Schools")
+    assert team.locator("option").all_inner_texts()[1:] == list(TEAMS.values())
+    assert kind.locator("option").all_inner_texts()[1:] == list(OUTCOME_TYPES.values())
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    for select in (kind, team):
+        select.focus()
+        place = select.bounding_box()
+        assert place
+        assert place["x"] >= 0, "no arrows to look for"
+        assert place["x"] + place["width"] <= PHONE["width"]
     box.get_by_label("Outcome", exact=True).fill("Joins in at the carpet each morning.")
-    box.get_by_label("Type", exact=True).select_option("SEMH")
+    kind.focus()
+    saved(page)
+    advice = portal.url + record.path("profiles/appendix_b/report?report=preview")
+    assert amina.post(record.path("lists/appendix_b"), data={"entry": str(uuid4())}).status_code == 303
+    assert "Not yet in the advice: choose a type." in words(page.request.get(advice).body())
+    kind.select_option("SEMH")
     expect(box).not_to_contain_text("Not yet in the advice", timeout=20_000)  # counted anew every few seconds
     saved(page)
     assert stored(portal, entry)["type"] == "SEMH"
+    said = words(page.request.get(advice).body())
+    assert "Joins in at the carpet each morning." in said
+    assert "Not yet in the advice" not in said
 
 
 def test_select_new_and_not_edit_when_adding_an_outcome(
@@ -91,6 +115,36 @@ def test_how_do_i_add_senco_advice_after_the_ersa_was_submitted(
     page.get_by_role("link", name="Documents", exact=True).click()
     row = page.get_by_role("row").filter(has_text="Appendix B: Setting (SENCO’s advice)")
     expect(row).to_contain_text("Amina Yusuf")
+
+
+def test_how_do_i_delete_outcomes(windows: Windows, portal: Portal, amina: httpx2.Client) -> None:
+    """One's own at once, undoable; after submission the co-ordinator takes out anybody's."""
+    record = Record(portal, amina, 2)
+    mine = add(amina, record.id)
+    write(amina, record.id, mine, outcome="Written for another child.")
+    page = windows.open(amina, record.path("outcomes"))
+    box = page.locator(f"#entry-{mine}")
+    box.get_by_role("button", name="Withdraw").click()
+    expect(box).to_contain_text("was withdrawn by Amina Yusuf")
+    box.get_by_role("button", name="Undo").click()
+    expect(box.get_by_label("Outcome", exact=True)).to_have_value("Written for another child.")
+    submitted(portal, record)
+    with portal.owner() as db:
+        (reference,) = db.execute("select reference from portal.record where id = %s", [record.id]).fetchone() or ("",)
+    senas = windows.open("farah", "/gateway", bypass_csp=True)
+    senas.get_by_text("Modules", exact=True).click()
+    senas.get_by_role("link", name="Remove from a record").click()
+    senas.get_by_label("Reference of the record").fill(reference)
+    senas.get_by_role("button", name="Show").click()
+    row = senas.locator("table.list tbody tr").filter(has_text="Outcome")
+    row.locator("summary").click()
+    row.get_by_label("Why").fill("It is another child’s")
+    sound(senas)
+    row.get_by_role("button", name="Remove").click()
+    expect(senas.get_by_role("alert").first).to_contain_text("no longer in the record")
+    page.reload()
+    expect(box).to_contain_text("was withdrawn by Farah Siddiqui")
+    expect(box).to_contain_text("SENAS and Education ICT can put it back")
 
 
 def test_where_do_i_add_professional_contacts(

@@ -242,7 +242,10 @@ def test_advice_is_previewed_submitted_and_revised(
 
     preview = daljit.get(f"{base}/profiles/appendix_c/report?report=preview")
     assert preview.headers["content-type"] == "application/pdf"
-    assert "DRAFT" in words(preview.content)
+    draft = words(preview.content)
+    assert "DRAFT" in draft
+    assert "No type was chosen for this." in draft
+    assert "Not yet in the advice: choose a type." in draft
     step = daljit.get(f"{base}/profiles/appendix_c/report?report=submit")
     assert "Submit Appendix C?" in daljit.get(step.headers["location"].partition("#")[0]).text
 
@@ -256,6 +259,7 @@ def test_advice_is_previewed_submitted_and_revised(
     assert "Asks for the blue cup." in advice
     assert "Comms – Communication Skills" in advice
     assert "No type was chosen for this." not in advice
+    assert "1 outcome was begun and not finished, and is not part of this document." in advice
     assert "An outcome of the school." not in advice
     listed_in = people["farah"].get(f"{base}/documents").text
     assert "Appendix C: Health and therapies" in listed_in

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdf
 import pypdfium2
 import pytest
 
@@ -19,6 +20,8 @@ SENTENCES = {
     "Arabic, English and numbers": "قال EHC plan في 24 مايو 2026 ثم عاد",
     "Urdu": "محمد علی، اردو میں لکھتا ہے ۔ بچّہ خوش ہے",
     "Farsi": "مریم حسینی – می‌خواهد ۱۴۰۲ بخواند",
+    "Farsi in English": "She says نمی‌تواند and خانه‌ها at home",
+    "Urdu with joiners": "علم‌دان کتاب‌خانہ جاتا ہے",
     "Hebrew with points": "שָׁלוֹם יְלָדִים",
     "Dhivehi": "ދިވެހި ބަސް",
     "Syriac": "ܫܠܡܐ ܥܡܟ",
@@ -27,12 +30,14 @@ SENTENCES = {
     "Panjabi": "ਗੁਰਪ੍ਰੀਤ ਕੌਰ ਨੂੰ ਪੜ੍ਹਨਾ ਪਸੰਦ ਹੈ",
     "Tamil": "அவன் பள்ளிக்கு மகிழ்ச்சியாகச் செல்கிறான்",
     "Bengali": "সে স্কুলে যেতে ভালোবাসে",
+    "Panjabi with joiners": "ਪੜ੍‍ਹਨਾ ਸ਼੍‌ਰੀ",
+    "Hindi with joiners": "क्‍ष श्‌रम शक्‌ति",
     "Sinhala": "ශ්‍රී ලංකාවේ ඔහු පාසල් යයි",
     "Somali": "Waxa uu jecel yahay inuu wax akhriyo",
     "Chinese": "他喜欢画画和数学",
 }
-MARKED = {"Arabic with vowels", "Urdu", "Farsi", "Hebrew with points", "Dhivehi"}
-"""Words with marks over their letters or joiners in them, which PDFium copies from left to right."""
+MARKED = {"Arabic with vowels", "Urdu", "Hebrew with points", "Dhivehi"}
+"""Words with marks over their letters, which PDFium copies from left to right."""
 
 
 def answered(value: str, **more: Any) -> bytes:
@@ -63,6 +68,13 @@ def test_the_reader_of_chromium_copies_each_word_too(name: str) -> None:
     found = unicodedata.normalize("NFC", page.get_textpage().get_text_bounded().translate(UNSEEN))
     for word in unicodedata.normalize("NFC", SENTENCES[name]).split():
         assert word in found
+
+
+@pytest.mark.parametrize("name", ["Farsi", "Farsi in English", "Urdu with joiners"])
+def test_a_library_copies_each_word_with_its_joiner(name: str) -> None:
+    found = pypdf.PdfReader(BytesIO(answered(SENTENCES[name]))).pages[1].extract_text()
+    for word in re.findall(r"[\w\u200c]+", SENTENCES[name]):
+        assert word in found or word.isdecimal()
 
 
 def test_brackets_round_arabic_face_the_words_they_hold() -> None:

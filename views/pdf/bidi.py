@@ -83,10 +83,10 @@ def write(written: Any, fragments: list[Any], base: str, left: float, baseline: 
         begins[index] = place
         place += words[index].width
     for index, word in enumerate(words):
-        _write(written, word, begins[index], baseline)
+        _write(written, word, base, begins[index], baseline)
 
 
-def _write(written: Any, word: _Word, left: float, baseline: float) -> None:
+def _write(written: Any, word: _Word, base: str, left: float, baseline: float) -> None:
     fragment = word.fragment
     written.setTextOrigin(left, baseline)
     # Setting again what is set takes as long as drawing a word.
@@ -95,7 +95,7 @@ def _write(written: Any, word: _Word, left: float, baseline: float) -> None:
         written.setFillColor(fragment.textColor)
     if (fragment.fontName, fragment.fontSize) != (written._fontname, written._fontsize):
         written.setFont(fragment.fontName, fragment.fontSize)
-    written._code.append(shaping.operators(written, word.text, word.level))
+    written._code.append(shaping.operators(written, word.text, word.level, base))
     if fragment.link:
         box = (left, baseline - fragment.fontSize * 0.2, left + word.width, baseline + fragment.fontSize)
         paragraph._doLink(written, fragment.link, box)

@@ -32,6 +32,10 @@ _RIGHT_TO_LEFT = re.compile(
 _JOINED_FORMS = {*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD)}
 _PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xEFFF
 _NOTHING = "\u200b"
+_NON_JOINER = "\u200c"
+_JOINERS = f"{_NON_JOINER}\u200d"
+# Thousandths of the size. To Poppler a letter is the shadow of one less than 100 from it, and far from it another word.
+_JOINER_WIDTH = 120
 _REMEMBERED = 20_000
 
 
@@ -41,6 +45,7 @@ class ShapingFont(TTFont):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "shapable": True})
         self._shaper = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob(self.face._ttf_data)))
+        self._unseen = _add_space(self.face)
         self._private_of_glyph: dict[int, int] = {}
         self._text_of_private: dict[int, str] = {}
         self._next_private = _PRIVATE_FIRST
@@ -71,16 +76,23 @@ class ShapingFont(TTFont):
         buffer.guess_segment_properties()
         # Not as guessed: the digits of Arabic script run from left to right.
         buffer.direction = direction
+        if direction == "rtl":
+            buffer.invisible_glyph = self._unseen
         uharfbuzz.shape(self._shaper, buffer, {"kern": True, "liga": True})
         infos, scale = buffer.glyph_infos, self.pdfScale
         starts = sorted({info.cluster for info in infos})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+        codes = [
+            _unseen(text[info.cluster : ends[info.cluster]])
+            if info.codepoint == self._unseen
+            else self._character_of(info.codepoint)
+            for info in infos
+        ]
         known_in: dict[int, list[int]] = {}
-        for info in infos:
-            known_in.setdefault(info.cluster, []).append(self._character_of(info.codepoint))
+        for info, code in zip(infos, codes, strict=True):
+            known_in.setdefault(info.cluster, []).append(code)
         characters, positions, told = [], [], set()
-        for info, place in zip(infos, buffer.glyph_positions, strict=True):
-            code = self._character_of(info.codepoint)
+        for info, code, place in zip(infos, codes, buffer.glyph_positions, strict=True):
             if _PRIVATE_FIRST <= code <= _PRIVATE_LAST:
                 # The letters of the cluster that no glyph of its own stands for; the first such glyph tells them.
                 part = "" if info.cluster in told else text[info.cluster : ends[info.cluster]]
@@ -88,12 +100,13 @@ class ShapingFont(TTFont):
                 own = {chr(code) for code in known_in[info.cluster]}
                 self._text_of_private.setdefault(code, "".join(one for one in part if one not in own) or _NOTHING)
             characters.append(chr(code))
+            aside = _JOINER_WIDTH if characters[-1] in _JOINERS else 0
             positions.append(
                 ShapeData(
                     info.cluster,
                     scale(place.x_advance),
                     scale(place.y_advance),
-                    scale(place.x_offset),
+                    scale(place.x_offset) - aside,
                     scale(place.y_offset),
                     self.face.charWidths.get(code, 0),
                 )
@@ -139,6 +152,21 @@ class ShapingFont(TTFont):
             super().addObjects(doc)
         finally:
             _naming.pop()
+
+
+def _add_space(face: Any) -> int:
+    """A new glyph of `face`, for joiners to be copied by: without ink, where many fonts draw a sign for theirs."""
+    glyph = len(face.hmetrics)
+    face.hmetrics.append((_JOINER_WIDTH, 0))
+    face.glyphPos.append(face.glyphPos[-1])
+    for joiner in map(ord, _JOINERS):
+        face.charToGlyph[joiner], face.charWidths[joiner] = glyph, _JOINER_WIDTH
+    return glyph
+
+
+def _unseen(cluster: str) -> int:
+    """What a glyph without ink is copied as: the joiner in the `cluster` of letters it comes from, else a space."""
+    return ord(next((letter for letter in cluster if letter in _JOINERS), " "))
 
 
 _naming: list[ShapingFont] = []
@@ -192,7 +220,7 @@ def _parts(text: str) -> list[tuple[str, str]]:
         if turned.start() > position:
             found.append((text[position : turned.start()], "ltr"))
         # Joiners alone turn nothing.
-        found.append((turned.group(0), "rtl" if turned.group(0).strip("\u200c\u200d") else "ltr"))
+        found.append((turned.group(0), "rtl" if turned.group(0).strip(_JOINERS) else "ltr"))
         position = turned.end()
     return [*found, (text[position:], "ltr")] if position < len(text) else found
 
@@ -204,13 +232,16 @@ def width(font: Any, text: str, level: int) -> float:
     return float(font.stringWidth(text, 1))
 
 
-def operators(writer: Any, text: str, level: int) -> str:
-    """The PDF operators that draw `text`, of one direction, where the text object `writer` stands."""
+def operators(writer: Any, text: str, level: int, base: str) -> str:
+    """The PDF operators that draw `text`, of one direction, where the text object `writer` stands in a line of `base`.
+
+    `base` is "L" or "R", for which PDFium orders the parts of a word with a joiner differently.
+    """
     font = pdfmetrics.getFont(writer._fontname)
     if not level % 2 or not isinstance(font, ShapingFont):
         return str(writer._formatText(text))
     drawn = _operators(writer, font, font.shaped(text, "rtl")[0])
-    said = font.said(text)
+    said = font.said(text) or (text[::-1] if base == "L" and _NON_JOINER in text else "")
     return _saying(drawn, said) if said else drawn
 
 

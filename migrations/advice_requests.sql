@@ -90,16 +90,47 @@ begin
         order by p.team, p.name, p.id;
 end $$;
 
--- Ask a person, or (no `of`) a team. `teams` are those that write this appendix. The request's id; null where the same
--- was asked already, or cannot be asked of them.
-drop function if exists portal.advice_ask(uuid, text, int, date, text);
+-- Whether what I ask for on this record now has the law's six weeks: SENAS asks, and has decided to assess.
+create or replace function priv.advice_statutory(wanted uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return priv.am_senas() and exists (
+        select from portal.record r where r.id = wanted and r.status in ('assessing', 'draft_plan'));
+end $$;
+
+-- The date such a request has: six weeks from the day in England it was asked, or what an exception of its own allows.
+-- record/advice.py says why, and tells how a date came about.
+create or replace function priv.advice_due(it portal.advice_request) returns date
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return case when not it.statutory then it.due else greatest(
+        (it.asked_at at time zone 'Europe/London')::date + 42,
+        (select max((s.details ->> 'instead')::date) from portal.step s
+         where s.record = it.record and s.kind = 'exception' and s.details ->> 'regulation' = '8(2)'
+           and coalesce(s.details ->> 'request' = coalesce(it.origin, it.id)::text,
+                        s.details ->> 'whose' = coalesce((select p.team from portal.person p where p.id = it.asked_of), it.team))
+           and not exists (select from portal.step c where c.corrects = s.id))) end;
+end $$;
+
+-- Count the dates of a record's requests anew: an exception was recorded or taken back. For portal.step_take.
+create or replace function portal.advice_dates(wanted uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    update portal.advice_request q set due = priv.advice_due(q), reminded = '{}'
+    where q.record = wanted and q.due <> priv.advice_due(q);
+end $$;
+
+-- Ask a person, or (no `of`) a team. `teams` are those that write this appendix. The request and its date; no row where the
+-- same was asked already, or cannot be asked of them.
+drop function if exists portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]);
 create or replace function portal.advice_ask(
     wanted uuid, appendix text, of int, of_team text, by_when date, say text, wholly boolean, teams text[]
-) returns uuid
+) returns table (id uuid, due date)
 language plpgsql security definer set search_path = '' as $$
 declare
     it portal.record;
-    made uuid;
+    at timestamptz := clock_timestamp();
+    lawful boolean := priv.advice_statutory(wanted);
 begin
     select r.* into it from portal.record r where r.id = wanted;
     if it.id is null or not ((priv.am_senas() and it.status <> 'draft') or it.setting = any (priv.my_settings())) then
@@ -107,14 +138,15 @@ begin
     end if;
     if of is not null and of not in (select p.id from portal.advice_people(wanted, teams) p)
        or of is null and (of_team = '' or of_team <> all (teams)) then
-        return null;
+        return;
     end if;
-    insert into portal.advice_request (record, setting, child, list, asked_of, team, asked_by, due, words, whole)
-    values (it.id, it.setting, it.child, appendix, of, case when of is null then of_team else '' end, priv.me(), by_when,
-            say, wholly)
-    on conflict do nothing
-    returning id into made;
-    return made;
+    return query
+        insert into portal.advice_request as q (record, setting, child, list, asked_of, team, asked_by, asked_at, due, words,
+                                                whole, statutory)
+        values (it.id, it.setting, it.child, appendix, of, case when of is null then of_team else '' end, priv.me(), at,
+                case when lawful then (at at time zone 'Europe/London')::date + 42 else by_when end, say, wholly, lawful)
+        on conflict do nothing
+        returning q.id, q.due;
 end $$;
 
 -- Who can give what is asked for: whom it is asked of, or everybody of the team that is; an adviser, or somebody of the
@@ -156,14 +188,20 @@ begin
         where q.id = wanted and q.state in ('asked', 'cancelled') and priv.asked_by_us(q);
 end $$;
 
--- Another date, or how much of the record may be read. False where it is no longer open.
-create or replace function portal.advice_change(wanted uuid, by_when date, wholly boolean) returns boolean
+-- Another date, unless the law sets it, or how much of the record may be read. The date it has; null where it is no longer
+-- open.
+drop function if exists portal.advice_change(uuid, date, boolean);
+create or replace function portal.advice_change(wanted uuid, by_when date, wholly boolean) returns date
 language plpgsql security definer set search_path = '' as $$
+declare
+    day date;
 begin
     update portal.advice_request q
-    set due = by_when, whole = wholly, reminded = case when q.due = by_when then q.reminded else '{}' end
-    where q.id = wanted and q.state = 'asked' and priv.asked_by_us(q);
-    return found;
+    set due = case when q.statutory then q.due else by_when end, whole = wholly,
+        reminded = case when q.statutory or q.due = by_when then q.reminded else '{}' end
+    where q.id = wanted and q.state = 'asked' and priv.asked_by_us(q)
+    returning q.due into day;
+    return day;
 end $$;
 
 -- Take a request back: from then on nobody sees anything by it. False where it is no longer open.
@@ -178,9 +216,11 @@ end $$;
 -- ---------------------------------------------------------------- being asked
 
 -- What is asked of me, and of my team as long as nobody has taken it; then what I gave. `mine` is false for the team's.
+drop function if exists portal.advice_mine();
 create or replace function portal.advice_mine() returns table (
-    id uuid, record uuid, child uuid, reference text, name text, dob date, setting text, list text, due date, words text,
-    asked_by text, asked_at timestamptz, mine boolean, document uuid, given_at timestamptz
+    id uuid, record uuid, child uuid, reference text, name text, dob date, setting text, list text, due date,
+    statutory boolean, words text, asked_by text, asked_at timestamptz, needed boolean, mine boolean, document uuid,
+    given_at timestamptz
 )
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -189,7 +229,8 @@ begin
     select p.* into me from portal.person p where p.id = priv.me() and p.role in ('adviser', 'senco');
     return query
         select q.id, q.record, q.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, q.list, q.due,
-               q.words, b.name, q.asked_at, q.asked_of is not null, null::uuid, null::timestamptz
+               q.statutory, q.words, b.name, q.asked_at, priv.advice_needed(q), q.asked_of is not null, null::uuid,
+               null::timestamptz
         from portal.advice_request q
         join portal.record r on r.id = q.record
         join portal.child c on c.id = q.child
@@ -199,8 +240,8 @@ begin
           and (q.asked_of = me.id
                or (q.asked_of is null and q.team = me.team and (me.role = 'adviser' or q.setting = any (priv.my_settings()))))
         union all
-        select a.id, a.record, a.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, a.list, null, '',
-               '', null, true, a.document, a.submitted_at
+        select a.id, a.record, a.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, a.list, null,
+               false, '', '', null, false, true, a.document, a.submitted_at
         from portal.appendix a
         join portal.record r on r.id = a.record
         join portal.child c on c.id = a.child
@@ -224,7 +265,7 @@ exception
     when unique_violation then return null;
 end $$;
 
--- A waiting request ends: declined (no `to_whom`), or passed to somebody, for whom it begins with the same date. For the
+-- A waiting request ends: declined (no `to_whom`), or passed to somebody, for whom its clock runs on: the same date. For the
 -- functions that have asked who may do this, and for them only.
 create or replace function portal.advice_move(it portal.advice_request, to_whom int, why text) returns void
 language plpgsql security definer set search_path = '' as $$
@@ -233,9 +274,10 @@ begin
     set state = case when to_whom is null then 'declined' else 'passed' end, reason = why, ended_at = clock_timestamp()
     where q.id = it.id;
     if to_whom is not null then
-        insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due, words, team, whole)
+        insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due, words, team, whole,
+                                           statutory, origin)
         values (it.record, it.setting, it.child, it.list, to_whom, it.asked_by, it.asked_at, it.due, it.words, it.team,
-                it.whole)
+                it.whole, it.statutory, coalesce(it.origin, it.id))
         on conflict do nothing;
     end if;
 end $$;
@@ -273,6 +315,15 @@ begin
     return null;
 end $$;
 
+-- Whether anybody still waits for what is asked: the request for an assessment is being written, or is not over.
+create or replace function priv.advice_needed(it portal.advice_request) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return exists (select from portal.record r
+                   where r.id = it.record and r.withdrawn_at is null
+                     and r.status in ('draft', 'submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan'));
+end $$;
+
 -- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late. Where nobody is
 -- left who could give it (`away`), the one who asked is told instead, once and at once; or, if they have left too, the
 -- co-ordinator or the record's contact. `taken` is false where a team is asked, of whom nobody has taken it.
@@ -292,8 +343,7 @@ begin
                    case when w.gone then 0 when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
             from waiting w
             join portal.advice_request q on q.id = w.id
-            join portal.record r on r.id = q.record and r.withdrawn_at is null
-            where q.due - today <= 7 or w.gone
+            where priv.advice_needed(q) and (q.due - today <= 7 or w.gone)
         ), told as (
             update portal.advice_request q set reminded = q.reminded || n.stage
             from near n where n.id = q.id and not n.stage = any (q.reminded)
@@ -317,7 +367,8 @@ end $$;
 
 revoke execute on function
     priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.asked_outcomes(), priv.sight(uuid, uuid),
-    priv.personal_fields(),
+    priv.personal_fields(), priv.advice_statutory(uuid), priv.advice_due(portal.advice_request), portal.advice_dates(uuid),
+    priv.advice_needed(portal.advice_request),
     priv.advice_asked(portal.advice_request), priv.asked_by_us(portal.advice_request), portal.advice_people(uuid, text[]),
     portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
     portal.advice_away(uuid), portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid), portal.advice_mine(), portal.advice_take(uuid),
@@ -330,6 +381,7 @@ grant execute on function priv.asked_children(), priv.asked_records(boolean), pr
     to portal_p_adviser;
 grant execute on function priv.sight(uuid, uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant execute on function portal.advice_people(uuid, text[]), portal.advice_away(uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
+grant execute on function priv.advice_statutory(uuid) to portal_p_senco, portal_p_adviser, portal_p_senas;
 grant execute on function portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
     portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid) to portal_p_senco, portal_p_senas;
 grant execute on function portal.advice_mine(), portal.advice_take(uuid), portal.advice_end(uuid, int, text)

@@ -120,6 +120,9 @@ begin
                 where s.record = it.id and s.kind = 'receipt'
                   and not exists (select from portal.step c where c.corrects = s.id)) end
         where r.id = it.id;
+        if 'exception' in (kind, coalesce(former.kind, '')) then
+            perform portal.advice_dates(it.id);
+        end if;
     exception
         when no_data_found then return 'order';
         when unique_violation then return 'live';

@@ -45,28 +45,13 @@ def receipt_due(received: date, days: int) -> date:
 
 
 def decision_due(received: date) -> date:
-    """By when the family is told whether there will be an assessment: 6 weeks (reg 5(1))."""
-    return received + timedelta(weeks=6)
-
-
-def no_plan_due(received: date) -> date:
-    """By when the family is told if no plan will be made: 16 weeks (reg 10(1))."""
-    return received + timedelta(weeks=16)
+    """By when the family is told whether there will be an assessment."""
+    return DECISION.due(received)
 
 
 def final_due(received: date) -> date:
-    """By when the final plan is sent: 20 weeks (reg 13(2))."""
-    return received + timedelta(weeks=20)
-
-
-def advice_due(asked: date) -> date:
-    """By when an adviser answers: 6 weeks from the day they were asked (reg 8(1))."""
-    return asked + timedelta(weeks=6)
-
-
-def comments_due(served: date) -> date:
-    """The last of the family's 15 days on a draft plan, the day it was served being the first (reg 13(1))."""
-    return served + timedelta(days=14)
+    """By when the final plan is sent."""
+    return FINAL.due(received)
 
 
 def say(day: date) -> str:

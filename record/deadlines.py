@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from record import clock
+from record.advice import Asked
 from record.case import OPEN, Step, standing, status_of
 from record.clock import Rule, say
 from record.excuse import Excuse
@@ -27,12 +28,11 @@ class Deadline:
     state: str
     done: date | None = None
     excuses: tuple[Excuse, ...] = ()
+    request: str = ""  # which, of advice
 
 
-def deadlines(
-    steps: Sequence[Step], today: date, receipt_days: int = 3, asked: Sequence[tuple[str, date, date | None]] = ()
-) -> list[Deadline]:
-    """Every date that follows from the steps, in their order. ``asked``: advice as (service, asked on, received on)."""
+def deadlines(steps: Sequence[Step], today: date, receipt_days: int = 3, asked: Sequence[Asked] = ()) -> list[Deadline]:
+    """Every date that follows from the steps and from the advice that was ``asked`` for, in their order."""
     live = standing(steps)
     received = next((step.on for step in live if step.kind == "received"), None)
     if received is None:
@@ -49,10 +49,7 @@ def deadlines(
         _deadline("decision", clock.DECISION, received, min(decided, default=None), closed, excuses, today),
     ]
     if "assess" in last or not closed:
-        found += [
-            _deadline("advice", clock.ADVICE, day, came, at not in OPEN, _of(excuses, service), today, service)
-            for service, day, came in asked
-        ]
+        found += [_advice(it, at not in OPEN, excuses, today) for it in asked]
         over = at in ("withdrawn", "moved_out", "not_assess")
         no_plan = min((step.on for step in live if step.kind == "no_plan"), default=None)
         found.append(_deadline("no_plan", clock.NO_PLAN, received, no_plan, over or bool(planned), excuses, today))
@@ -71,19 +68,21 @@ def _comments(served: date, waiting: bool, today: date) -> Deadline:
     return Deadline("comments", rule.title, rule.law, due, due, rule.derive(served), state)
 
 
-def _of(excuses: list[Excuse], service: str) -> list[Excuse]:
-    return [excuse for excuse in excuses if excuse.whose == service]
+def _advice(it: Asked, over: bool, excuses: Iterable[Excuse], today: date) -> Deadline:
+    title = f"{clock.ADVICE.title} from {it.service}"
+    state = _state(it.given, it.due, over, today)
+    mine = it.excused_by(excuses)
+    return Deadline("advice", title, it.law, it.limit, it.due, it.how(mine), state, it.given, mine, it.request)
+
+
+def _state(done: date | None, due: date, over: bool, today: date) -> str:
+    if done:
+        return "met" if done <= due else "missed"
+    return "over" if over else "late" if today > due else "open"
 
 
 def _deadline(
-    name: str,
-    rule: Rule,
-    start: date,
-    done: date | None,
-    over: bool,
-    excuses: Iterable[Excuse],
-    today: date,
-    whose: str = "",
+    name: str, rule: Rule, start: date, done: date | None, over: bool, excuses: Iterable[Excuse], today: date
 ) -> Deadline:
     limit = rule.due(start)
     mine = tuple(excuse for excuse in excuses if rule.exception and excuse.regulation == rule.exception)
@@ -91,10 +90,7 @@ def _deadline(
     how = rule.derive(start)
     if due > limit:
         how += f"; by exception ({'; '.join(e.words() for e in mine)}) until {say(due)}"
-    waiting = "over" if over else "late" if today > due else "open"
-    state = ("met" if done <= due else "missed") if done else waiting
-    title = f"{rule.title} from {whose}" if whose else rule.title
-    return Deadline(name, title, rule.law, limit, due, how, state, done, mine)
+    return Deadline(name, rule.title, rule.law, limit, due, how, _state(done, due, over, today), done, mine)
 
 
 def next_due(found: Iterable[Deadline]) -> Deadline | None:

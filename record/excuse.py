@@ -42,7 +42,7 @@ class Excuse:
     """An exception of the Regulations: which, on what ground, from when to when, and the date that is set instead.
 
     For a closure ``since`` is the first day closed, ``until`` the day it opens again, and ``asked`` the day advice was
-    asked for. ``whose`` names the service of an adviser (regulation 8(2)).
+    asked for. ``whose`` names the service of an adviser (regulation 8(2)), ``request`` the request it was asked by.
     """
 
     regulation: str
@@ -52,6 +52,7 @@ class Excuse:
     instead: date
     asked: date | None = None
     whose: str = ""
+    request: str = ""
 
     def details(self) -> dict[str, str]:
         """As a step keeps it."""
@@ -66,6 +67,7 @@ class Excuse:
             kept
             | ({"asked": self.asked.isoformat()} if self.asked else {})
             | ({"whose": self.whose} if self.whose else {})
+            | ({"request": self.request} if self.request else {})
         )
 
     @classmethod
@@ -73,7 +75,8 @@ class Excuse:
         """From what a step has kept."""
         days = {name: date.fromisoformat(details[name]) for name in ("since", "until", "instead")}
         asked = date.fromisoformat(details["asked"]) if details.get("asked") else None
-        return cls(details["regulation"], details["ground"], **days, asked=asked, whose=details.get("whose", ""))
+        whose, request = details.get("whose", ""), details.get("request", "")
+        return cls(details["regulation"], details["ground"], **days, asked=asked, whose=whose, request=request)
 
     def words(self) -> str:
         """``regulation 5(4)(d), 1 Oct 2025 to 5 Nov 2025: the child … was away …``."""

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from record.advice import Asked
 from record.appendices import title_of
-from record.clock import LONDON, today
+from record.case import OPEN
+from record.clock import ADVICE, LONDON, today
 from record.codes import TEAMS
 from record.form import Tab
 from record.kinds import LongText, Refused, read_date
@@ -28,7 +30,6 @@ from views import letter, page
 from views.words import day
 
 ASKERS = ("senco", "senas", "manager")
-WEEKS = timedelta(weeks=6)  # regulation 8(1) of the SEND Regulations 2014
 REASON = LongText(1_000)
 STATES = {"asked": "Asked", "declined": "Declined", "passed": "Passed on", "done": "Given", "cancelled": "Taken back"}
 TEAM = "team:"  # before the name of a team among those who can be asked
@@ -52,6 +53,7 @@ async def _page(
         rows = await q.advice_request.list(record=opened.id)
         people = await q.advice_request.people(record=opened.id, teams=list(wanted.written_by)) if wanted else []
         colleagues = await q.advice_request.people(record=opened.id, teams=[person.team])
+        statutory = wanted is not None and await q.advice_request.statutory(record=opened.id)
     tabs, progress = paint.tab_list(opened, "profiles")
     return page(
         request,
@@ -67,7 +69,8 @@ async def _page(
             "people": _whom(people),
             "colleagues": [(p.id, p.name) for p in colleagues],
             "typed": {name: str(typed.get(name, "")) for name in ("list", "of", "due", "words", "whole")},
-            "suggested": day(today() + WEEKS),
+            "suggested": day(ADVICE.due(today())),
+            "statutory": statutory,
             "refused": defaultdict(str, refused),
             "errors": [{"href": f"#{control}", "text": why} for control, why in refused.items()],
             "done": "" if refused else request.query_params.get("done", ""),
@@ -86,7 +89,9 @@ def _row(r: Any, opened: Opened, person: Person, typed: Form) -> dict[str, Any]:
         "team": team_words(r.team),
         "yours": not r.asked_of and r.team == person.team,
         "words_of_state": STATES[r.state],
-        "late": r.state == "asked" and r.due < today(),
+        "needed": opened.head.status in ("draft", *OPEN),
+        "late": r.state == "asked" and opened.head.status in ("draft", *OPEN) and r.due < today(),
+        "how": Asked(r.team, r.asked_on, r.due, r.statutory).how(),
         "may_change": ours and r.state == "asked",
         "href": f"/records/{opened.id}/{r.list}",
         "url": f"/records/{opened.id}/advice-requests/{r.id}",
@@ -114,7 +119,8 @@ def _whom(people: list[Any]) -> list[tuple[str, str]]:
 
 
 def _due(typed: str) -> date:
-    due = read_date(typed) if typed.strip() else today() + WEEKS
+    """The day that was typed, or six weeks from now. Where the law sets it the database knows better."""
+    due = read_date(typed) if typed.strip() else ADVICE.due(today())
     if due < today():
         raise Refused("This day has passed. Give one that is still to come.")
     if due > today() + timedelta(days=366):
@@ -155,7 +161,7 @@ async def ask(request: Request) -> Response:
             record=opened.id, list=tab.name, of=None if team else int(of), team=team, **given
         )
         if made:
-            told = await _tell_asked(request, q, "advice_asked", made, opened, due, bool(team))
+            told = await _tell_asked(request, q, "advice_asked", made.id, opened, made.due, bool(team))
     if not made:
         return await _page(request, opened, typed, {"of": "They have been asked for this appendix already."})
     return RedirectResponse(f"/records/{opened.id}/advice-requests?done={'asked' if told else 'untold'}", 303)
@@ -212,9 +218,10 @@ async def change(request: Request) -> Response:
     except Refused as refusal:
         return await _page(request, opened, typed, {f"due-{it.id}": str(refusal)}, str(it.id))
     async with request.app.state.db.writing(request.state.person.identity) as q:
-        if not await q.advice_request.change(request=it.id, due=due, whole=typed.get("whole") == "yes"):
+        given = await q.advice_request.change(request=it.id, due=due, whole=typed.get("whole") == "yes")
+        if given is None:
             raise HTTPException(409, GONE)
-        await _tell_asked(request, q, "advice_changed", it.id, opened, due, not it.asked_of)
+        await _tell_asked(request, q, "advice_changed", it.id, opened, given, not it.asked_of)
     return RedirectResponse(f"/records/{opened.id}/advice-requests?done=changed#request-{it.id}", 303)
 
 

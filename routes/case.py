@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from record.advice import Asked
 from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered
 from record.clock import today
 from record.deadlines import Deadline, deadlines
 from routes import case_form, case_plan, paint
 from routes.case_controls import long_text
 from routes.case_letters import tell
-from routes.dates import as_steps
+from routes.dates import as_asked, as_steps
 from routes.guard import Person, only, signed_in
 from routes.keeping import keeping
 from routes.opened import Opened, identifier, open_record
@@ -53,7 +54,7 @@ class Case:
     opened: Opened
     steps: list[Step]
     rows: Sequence[Any]
-    asked: Sequence[Any] = ()
+    asked: Sequence[Asked] = ()
     kept: dict[str, Any] | None = None
 
     @property
@@ -76,7 +77,7 @@ async def open_case(request: Request) -> Case:
         rows = await q.case.steps(record=opened.id)
         asked = await q.advice_request.of_many(records=[opened.id])
         how_long = await keeping(q, opened.id)
-    return Case(opened, as_steps(rows), rows, asked, how_long)
+    return Case(opened, as_steps(rows), rows, as_asked(asked), how_long)
 
 
 # ---------------------------------------------------------------- looking
@@ -136,8 +137,7 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
 
 def all_dates(case: Case, receipt_days: int) -> list[dict[str, Any]]:
     """Every date of a case, in words."""
-    asked = [(a.team, a.asked_on, a.given_on) for a in case.asked]
-    return [dated(d) for d in deadlines(case.steps, today(), receipt_days, asked)]
+    return [dated(d) for d in deadlines(case.steps, today(), receipt_days, case.asked)]
 
 
 def acts(case: Case) -> list[str]:
@@ -152,6 +152,7 @@ def dated(it: Deadline) -> dict[str, Any]:
     state, colour = STATES[it.state]
     return {
         "name": it.name,
+        "request": it.request,
         "title": it.title,
         "law": it.law,
         "due": it.due,

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from record.advice import Asked
 from record.case import LEADS, OVERTURNED_BY, OVERTURNS, Step
-from record.clock import DECISION, FINAL, NO_PLAN, say, today
+from record.clock import ADVICE, DECISION, FINAL, NO_PLAN, say, today
 from record.excuse import REGULATIONS, Excuse
 from routes import case_plan
 from routes.case_controls import Control, Read, day, long_text, options, say_typed
@@ -43,13 +44,18 @@ REASONS = {
     "appeal": ("Note", "You may leave this empty. The child’s setting can read it, advisers cannot."),
 }
 NO_REASON = ("Note", "You may leave this empty. The child’s setting can read it.")
-TEAMS = ("SLT", "OT", "Physio", "CDT", "EP", "CAMHS", "CTPLD", "Nursing", "HI", "VI", "Social Care", "Schools")
 
 
 def words(
-    kind: str, status: str, steps: Sequence[Step], people: Sequence[Any] = (), me: int = 0, place: str = ""
+    kind: str,
+    status: str,
+    steps: Sequence[Step],
+    people: Sequence[Any] = (),
+    me: int = 0,
+    place: str = "",
+    asked: Sequence[Asked] = (),
 ) -> list[Control]:
-    """The controls of a step's form. ``place`` is the child's present setting with its URN."""
+    """The controls of a step's form. ``place`` is the child's present setting with its URN, ``asked`` the advice."""
     found: list[Control] = []
     if kind in DAYS:
         found.append(Control("on", DAYS[kind], "For example, 24/11/2026", width=10))
@@ -62,24 +68,27 @@ def words(
         found.append(Control("to", "To which council", "For example, Hillingdon"))
     found += case_plan.controls(kind, steps, place)
     if kind == "exception":
-        found += _excuse_controls()
+        found += _excuse_controls(asked)
     label, hint = REASONS.get(kind, NO_REASON)
     found.append(Control("reason", label, hint, rows=6 if kind in NEEDS_REASON else 3))
     return found
 
 
-def _excuse_controls() -> list[Control]:
+def _excuse_controls(asked: Sequence[Asked]) -> list[Control]:
+    whose = tuple((it.request, it.words()) for it in asked if it.statutory)
     grounds = tuple(
         (f"{law} {letter}", f"Regulation {law}({letter}): {limit} – {ground}")
         for law, (limit, those) in REGULATIONS.items()
         for letter, ground in those.items()
+        if whose or law != ADVICE.exception
     )
+    adviser = [Control("request", "Whose advice", "Only for an adviser’s 6 weeks", options=whose)] if whose else []
     return [
         Control("ground", "Which exception", "The Regulations know no other", options=grounds),
         Control("since", "From", "For a closure, its first day", width=10),
         Control("until", "Until", "For a closure, the day it opened or opens again", width=10),
         Control("asked", "Advice was asked for on", "Only for a closure", width=10),
-        Control("whose", "Whose advice", "Only for an adviser’s 6 weeks", options=tuple((t, t) for t in TEAMS)),
+        *adviser,
         Control("instead", "New date", "By when it will be done instead", width=10),
     ]
 
@@ -90,7 +99,7 @@ def start(kind: str, now: date, me: int, steps: Sequence[Step] = (), answers: Ma
     return {"on": say_typed(now), "whom": whom, **case_plan.start(kind, steps, answers)}
 
 
-def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
+def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequence[Asked] = ()) -> Read:
     """What a person typed in the form of a step."""
     it = Read(on=today())
     if kind in DAYS:
@@ -111,7 +120,7 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
         it.line(typed, "to", "Name the council.")
     case_plan.read(it, kind, typed, steps)
     if kind == "exception":
-        _excuse(it, typed, steps)
+        _excuse(it, typed, steps, asked)
     needed = "Write the question." if kind == "question" else "Give the reasons."
     it.reason, why = long_text(str(typed.get("reason", "")), needed if kind in NEEDS_REASON else "")
     if why:
@@ -119,7 +128,7 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step]) -> Read:
     return it
 
 
-def _excuse(it: Read, typed: Form, steps: Sequence[Step]) -> None:
+def _excuse(it: Read, typed: Form, steps: Sequence[Step], asked: Sequence[Asked]) -> None:
     law, _, letter = str(typed.get("ground", "")).partition(" ")
     if law not in REGULATIONS or letter not in REGULATIONS[law][1]:
         it.refused["ground"] = "Choose the exception."
@@ -129,26 +138,29 @@ def _excuse(it: Read, typed: Form, steps: Sequence[Step]) -> None:
         days[name], why = day(str(typed.get(name, "")))
         if why:
             it.refused[name] = why
-    asked = None
+    asked_on = None
     if str(typed.get("asked", "")).strip():
-        asked, why = day(str(typed.get("asked", "")))
+        asked_on, why = day(str(typed.get("asked", "")))
         if why:
             it.refused["asked"] = why
-    whose = str(typed.get("whose", ""))
-    if law == "8(2)" and whose not in TEAMS:
-        it.refused["whose"] = "Choose whose advice it is."
+    wanted = next((a for a in asked if a.statutory and a.request == typed.get("request")), None)
+    if law == ADVICE.exception and wanted is None:
+        it.refused["request"] = "Choose whose advice it is."
     if it.refused:
         return
-    excuse = Excuse(law, letter, **days, asked=asked, whose=whose if law == "8(2)" else "")
-    if why := excuse.refusal(_period(law, steps)):
+    whose, request = (wanted.service, wanted.request) if law == ADVICE.exception and wanted else ("", "")
+    excuse = Excuse(law, letter, **days, asked=asked_on, whose=whose, request=request)
+    if why := excuse.refusal(_period(law, steps, wanted)):
         named = {"The new": "instead", "Say when": "asked", "A closure counts only if the advice": "asked"}
         it.refused[next((control for begins, control in named.items() if why.startswith(begins)), "since")] = why
         return
     it.details = dict(excuse.details())
 
 
-def _period(law: str, steps: Sequence[Step]) -> tuple[date, date] | None:
-    """The period that regulation excuses from, both ends, as it is without exceptions."""
+def _period(law: str, steps: Sequence[Step], wanted: Asked | None) -> tuple[date, date] | None:
+    """The period that regulation excuses from, both ends, as it is without exceptions; ``wanted`` is whose advice."""
+    if law == ADVICE.exception:
+        return (wanted.on, wanted.limit) if wanted else None
     rule = {"5(4)": DECISION, "10(4)": NO_PLAN, "13(3)": FINAL}.get(law)
     received = next((step.on for step in steps if step.kind == "received"), None)
     return (received, rule.due(received)) if rule and received else None

@@ -44,7 +44,7 @@ async def _form(
     async with request.app.state.db.reading(person.identity) as q:
         people = await q.case.coordinators() if kind == "coordinator" else []
     why_not = refusal(kind, today(), case.steps, today())
-    words = case_form.words(kind, case.status, case.steps, people, person.id, place_of(case))
+    words = case_form.words(kind, case.status, case.steps, people, person.id, place_of(case), case.asked)
     given = (
         dict(typed.items())
         if typed is not None
@@ -81,7 +81,7 @@ async def take(request: Request) -> Response:
     kind = wanted_kind(request)
     typed = await read_form(request)
     case = await open_case(request)
-    read = case_form.read(kind, case.status, typed, case.steps)
+    read = case_form.read(kind, case.status, typed, case.steps, case.asked)
     refused = dict(read.refused)
     where = "on" if kind in case_form.DAYS else "reason"
     if why := refusal(kind, today(), case.steps, today()):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from record import clock
+from record.advice import Asked
 from record.case import Step
 from record.deadlines import Deadline, deadlines
 from sql import Queries
@@ -29,7 +30,7 @@ class Dates:
 
     def of(self, record: UUID, receipt_days: int) -> list[Deadline]:
         """Every date of that record."""
-        asked = [(a.team, a.asked_on, a.given_on) for a in self.asked.get(record, ())]
+        asked = as_asked(self.asked.get(record, ()))
         return deadlines(self.steps.get(record, ()), clock.today(), receipt_days, asked)
 
 
@@ -55,3 +56,8 @@ def as_steps(rows: Sequence[Any]) -> list[Step]:
         Step(str(r.id), r.kind, r.happened_on, r.reason, r.details, r.author or "", str(r.corrects or ""), r.corrected)
         for r in rows
     ]
+
+
+def as_asked(rows: Sequence[Any]) -> list[Asked]:
+    """The rows of sql/advice_request.sql, of those that wait or were answered, in the same way."""
+    return [Asked(r.team, r.asked_on, r.due, r.statutory, r.given_on, str(r.request), r.asked_of) for r in rows]

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record import FORMS
+from record.advice import Asked
 from record.appendices import title_of
 from record.clock import today
 from routes.guard import only
@@ -40,7 +41,8 @@ async def _page(request: Request, error: str = "") -> Response:
         return {
             **r._asdict(),
             "title": title_of(r.list, appendices),
-            "late": bool(r.due and r.due < today()),
+            "late": r.needed and r.due < today(),
+            "how": Asked("", r.asked_on, r.due, r.statutory).how() if r.due else "",
             "href": f"/records/{r.record}/{r.list}",
             "about": f"/records/{r.record}/advice-requests#request-{r.id}",
             "advice": f"/records/{r.record}/documents/{r.document}",

@@ -15,7 +15,7 @@ from record.form import Rows
 from record.review import as_sent, review
 from routes import paint
 from routes.case import SENAS, Case, case_words, questions
-from routes.dates import as_steps
+from routes.dates import as_asked, as_steps
 from routes.guard import CONTENT_POLICY, Person, only
 from routes.keeping import keeping
 from routes.opened import Opened, open_record
@@ -49,7 +49,7 @@ async def whole(q: Queries, opened: Opened) -> Whole:
     how_long = await keeping(q, opened.id)
     sent = as_sent(kept, opened.answers) if kept else opened.answers
     return Whole(
-        Case(opened, as_steps(steps), steps, asked, how_long),
+        Case(opened, as_steps(steps), steps, as_asked(asked), how_long),
         review(opened.form, sent, opened.answers),
         [d for d in documents if not d.withdrawn_at],
     )

@@ -1,7 +1,8 @@
 -- Requests for advice; see migrations/advice_requests.sql.
 
 -- name: list :many
-select q.id, q.list, q.asked_at, q.due, q.words, q.state, q.ended_at, q.reason, q.whole, q.asked_of = priv.me() as mine,
+select q.id, q.list, q.asked_at, q.due, q.statutory, q.words, q.state, q.ended_at, q.reason, q.whole,
+       q.asked_of = priv.me() as mine, (q.asked_at at time zone 'Europe/London')::date as asked_on,
        coalesce(o.name, '') as asked_of, coalesce(nullif(q.team, ''), o.team) as team, b.name as asked_by,
        b.role as asked_by_role, portal.advice_away(q.id) as away
 from portal.advice_request q
@@ -14,13 +15,19 @@ order by q.state <> 'asked', q.due, q.asked_at;
 -- name: people :many
 select id, name, team, email, role from portal.advice_people(%(record)s, %(teams)s::text[]);
 
--- name: ask :value
-select portal.advice_ask(%(record)s, %(list)s, %(of)s::int, %(team)s, %(due)s::date, %(words)s, %(whole)s, %(teams)s::text[]);
+-- No row: the same was asked already, or cannot be asked of them.
+-- name: ask :one
+select id, due from portal.advice_ask(%(record)s, %(list)s, %(of)s::int, %(team)s, %(due)s::date, %(words)s, %(whole)s, %(teams)s::text[]);
+
+-- Whether SENAS asks for this record now with the law's six weeks, because it has decided to assess.
+-- name: statutory :value
+select priv.advice_statutory(%(record)s);
 
 -- The addresses of who is asked, or of the team.
 -- name: told :many
 select advice_told as email from portal.advice_told(%(request)s);
 
+-- The date it has from then on. Null: it is no longer open.
 -- name: change :value
 select portal.advice_change(%(request)s, %(due)s::date, %(whole)s);
 
@@ -33,7 +40,8 @@ select email, passed_to from portal.advice_end(%(request)s, %(to)s::int, %(reaso
 
 -- What this person and their team are asked for, then what this person gave.
 -- name: mine :many
-select id, record, child, reference, name, dob, setting, list, due, words, asked_by, asked_at, mine, document, given_at
+select id, record, child, reference, name, dob, setting, list, due, statutory, words, asked_by, asked_at,
+       (asked_at at time zone 'Europe/London')::date as asked_on, needed, mine, document, given_at
 from portal.advice_mine()
 order by given_at desc nulls first, due, reference;
 
@@ -49,7 +57,8 @@ select r.id from portal.record r where r.id = any (%(records)s) and priv.sight(r
 -- name: of_many :many
 select q.record, coalesce(o.team, q.team) as team, (q.asked_at at time zone 'Europe/London')::date as asked_on,
        case when q.state = 'done' then (q.ended_at at time zone 'Europe/London')::date end as given_on, q.due,
-       q.asked_of = priv.me() as mine, q.state
+       q.asked_of = priv.me() as mine, q.state, q.statutory, coalesce(q.origin, q.id) as request,
+       coalesce(o.name, '') as asked_of
 from portal.advice_request q
 left join portal.person o on o.id = q.asked_of
 where q.record = any (%(records)s) and q.state in ('asked', 'done')

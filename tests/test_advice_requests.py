@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from record.clock import today
+from record.clock import say, today
 from routes import advice_requests
 from sql import Database
 from tests.desk import Record
@@ -375,12 +375,92 @@ def test_whoever_is_late_is_reminded_once_for_each_stage_and_senas_sees_it(
             ).fetchone()
             stages.append(told[0] if told else None)
         db.execute(
-            "update portal.advice_request set asked_at = now() - interval '50 days' where record = %s", [record.id]
-        )
+            "update portal.advice_request set asked_at = now() - interval '50 days', due = current_date - 8"
+            " where record = %s", [record.id]
+        )  # fmt: skip
     assert stages == [0, 1, 0, 1, 0, 1, 0]
     queue = people["farah"].get("/queue?whose=none&kind=advice")
     assert "Advice due" in line(queue, record)
     assert "Advice from SLT" in text(people["farah"].get(f"/records/{record.id}/case"))
+
+
+def decided(farah: httpx2.Client, record: Record) -> None:
+    """SENAS has decided to assess."""
+    on = {"on": f"{today():%d/%m/%Y}", "reason": "More must be known."}
+    for kind in ("receipt", "assess"):
+        assert farah.post(f"/records/{record.id}/case/{kind}", data=on).status_code == 303
+
+
+def test_once_it_is_decided_to_assess_the_law_sets_the_date_and_only_its_exception_moves_it_everywhere(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    at, asked = f"/records/{record.id}/advice-requests", today()
+    agreed, law, later = day(asked + timedelta(20)), day(asked + WEEKS), day(asked + timedelta(70))
+    form = f"{at}?appendix=appendix_c"
+    ask(portal, people["farah"], record, of="ewa", list="appendix_d", due=agreed)
+    assert 'name="due"' in people["farah"].get(form).text
+    decided(people["farah"], record)
+    assert f"By {law} : once SENAS has decided to assess" in text(people["farah"].get(form))
+    assert 'name="due"' in people["amina"].get(form).text, "a setting agrees a day with whom it asks"
+    ask(portal, people["farah"], record, due=day(asked + timedelta(10)))
+    wanted, told = (
+        request_of(portal, record),
+        [body for to, _, body in letters(portal, record) if to.startswith("dalj")],
+    )
+    assert law in told[-1], "not the day that was typed into the address"
+    people["farah"].post(f"{at}/{wanted}/change", data={"due": later, "whole": "yes"})
+
+    def dates() -> dict[str, set[str]]:
+        """Which of the days each page has, to whom it concerns."""
+        pages = {
+            "case": people["farah"].get(f"/records/{record.id}/case"),
+            "review": people["farah"].get(f"/records/{record.id}/review"),
+            "school": people["amina"].get(f"/records/{record.id}/case"),
+            "requests": people["daljit"].get(at),
+            "mine": people["daljit"].get("/advice"),
+        }
+        return {name: {on for on in (law, later) if on in text(page)} for name, page in pages.items()}
+
+    assert all(found == {law} for found in dates().values())
+    page = text(people["farah"].get(f"/records/{record.id}/case"))
+    assert f"asked {say(asked)} + 42 days = {say(asked + WEEKS)}" in page
+    assert f"asked {say(asked)}, agreed by {say(asked + timedelta(20))}" in page
+    # an exception is of a request that was made by the law, and chosen from those
+    exception = f"/records/{record.id}/case/exception"
+    offered = people["farah"].get(exception).text
+    assert f'<option value="{wanted}">SLT (Daljit' in offered
+    assert "EP (Ewa" not in offered
+    typed = {"ground": "8(2) c", "since": day(asked), "until": day(asked), "instead": later, "reason": "The bus."}
+    assert "Choose whose advice it is" in text(people["farah"].post(exception, data=typed))
+    early = people["farah"].post(exception, data={**typed, "request": wanted, "instead": law})
+    assert "later than the one the law sets" in text(early)
+    assert people["farah"].post(exception, data={**typed, "request": wanted}).status_code == 303
+    assert all(later in found for found in dates().values())
+    assert "did not keep an appointment" in text(people["amina"].get(f"/records/{record.id}/case"))
+    assert "regulation 8(2)) until" in text(people["daljit"].get("/advice"))
+    assert "The bus." not in text(people["daljit"].get(at))
+    assert later in text(people["daljit"].get("/gateway"))
+    # it is the request's, whoever it is passed to; taken back, the day is the law's again
+    second = colleague(portal, "daljit")
+    people["daljit"].post(f"{at}/{wanted}", data={"pass": "yes", "to": str(second)})
+    now = "select due, state from portal.advice_request where record = %s and list = 'appendix_c' order by state"
+    with portal.owner() as db:
+        assert db.execute(now, [record.id]).fetchall() == [
+            (asked + timedelta(70), "asked"), (asked + timedelta(70), "passed")]  # fmt: skip
+        step = one(portal, "select id from portal.step where record = %s and kind = 'exception'", record.id)
+        people["farah"].post(f"/records/{record.id}/steps/{step}", data={"act": "void", "why": "It was not theirs."})
+        assert {due for due, _ in db.execute(now, [record.id])} == {asked + WEEKS}
+        # a request that is over reminds nobody
+        remind = "select email from portal.advice_remind(%s) where record = %s"
+        db.execute("update portal.record set status = 'withdrawn' where id = %s", [record.id])
+        assert db.execute(remind, [asked + WEEKS, record.id]).fetchall() == []
+        assert "No longer needed" in text(people["farah"].get(at))
+        db.execute("update portal.record set status = 'assessing' where id = %s", [record.id])
+        assert len(db.execute(remind, [asked + WEEKS, record.id]).fetchall()) == 2
+    # what was declined is no late advice
+    mine = one(portal, "select id from portal.advice_request where record = %s and list = 'appendix_d'", record.id)
+    people["ewa"].post(f"{at}/{mine}", data={"reason": "On leave"})
+    assert "Advice from EP" not in text(people["farah"].get(f"/records/{record.id}/case"))
 
 
 def test_nobody_is_asked_who_cannot_sign_in_any_more(
@@ -401,10 +481,10 @@ def test_nobody_is_asked_who_cannot_sign_in_any_more(
             db.execute("select set_config('app.tok', %s, true)", [token])
             db.execute("set local role portal_p_senas")
             asked = db.execute(
-                "select portal.advice_ask(%s, 'appendix_c', %s, '', current_date + 30, '', false, '{SLT}')",
+                "select id from portal.advice_ask(%s, 'appendix_c', %s, '', current_date + 30, '', false, '{SLT}')",
                 [record.id, second],
             ).fetchone()
-    assert asked == (None,)
+    assert asked is None
 
 
 def test_whoever_asked_is_told_when_it_will_not_come_from_whom_they_asked(

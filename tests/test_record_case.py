@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from record.advice import Asked
 from record.case import (
     BESIDE,
     KINDS,
@@ -237,11 +238,24 @@ def test_the_family_s_days_run_to_their_last_day_and_are_never_late() -> None:
 def test_advice_is_due_six_weeks_after_it_was_asked_for() -> None:
     asked = date(2025, 10, 13)
     steps = case("receipt", "assess")
-    found = list(deadlines(steps, TODAY, asked=[("EP", asked, None), ("SLT", asked, date(2025, 11, 24))]))
-    advice = {d.title: d for d in found if d.name == "advice"}
+    due = date(2025, 11, 24)
+    waiting, given = Asked("EP", asked, due), Asked("SLT", asked, due, given=due)
+    advice = {d.title: d for d in deadlines(steps, TODAY, asked=[waiting, given]) if d.name == "advice"}
     assert advice["Advice from EP"].due == date(2025, 11, 24)
+    assert advice["Advice from EP"].law == "regulation 8(1)"
+    assert advice["Advice from EP"].how == "asked Mon 13 Oct 2025 + 42 days = Mon 24 Nov 2025"
     assert advice["Advice from EP"].state == "late"
     assert advice["Advice from SLT"].state == "met"
+
+
+def test_what_was_agreed_before_there_is_an_assessment_is_no_date_of_the_law_s() -> None:
+    agreed = Asked("EP", date(2025, 9, 8), date(2025, 9, 30), statutory=False)
+    (found,) = [d for d in deadlines(case("receipt"), TODAY, asked=[agreed]) if d.name == "advice"]
+    assert (found.due, found.limit, found.law) == (agreed.due, agreed.due, "agreed, not set by the law")
+    assert found.how == "asked Mon 8 Sep 2025, agreed by Tue 30 Sep 2025"
+    assert found.state == "late"
+    closed = deadlines(case("receipt", "assess", "no_plan"), TODAY, asked=[agreed])
+    assert [d.state for d in closed if d.name == "advice"] == ["over"], "nobody waits for it any more"
 
 
 # ---------------------------------------------------------------- exceptions
@@ -270,10 +284,21 @@ def test_an_exception_moves_only_the_limit_its_regulation_names(law: str, name: 
 
 def test_an_adviser_s_exception_moves_that_adviser_s_date_alone() -> None:
     asked = date(2025, 10, 13)
-    missed = Excuse("8(2)", "c", asked, asked, date(2026, 1, 5), whose="EP")
-    found = deadlines(excused(missed), TODAY, asked=[("EP", asked, None), ("SLT", asked, None)])
-    due = {d.title: d.due for d in found if d.name == "advice"}
-    assert due == {"Advice from EP": date(2026, 1, 5), "Advice from SLT": date(2025, 11, 24)}
+    later, law = date(2026, 1, 5), date(2025, 11, 24)
+    missed = Excuse("8(2)", "c", asked, asked, later, whose="EP", request="1")
+    wanted = [
+        Asked("EP", asked, later, request="1"),
+        Asked("EP", asked, law, request="2"),
+        Asked("SLT", asked, law, request="3"),
+    ]
+    found = [d for d in deadlines(excused(missed), TODAY, asked=wanted) if d.name == "advice"]
+    assert [(d.request, d.due, d.limit) for d in found] == [("1", later, law), ("2", law, law), ("3", law, law)]
+    assert "by exception (regulation 8(2)(c), Mon 13 Oct 2025" in found[0].how
+    assert [d.excuses for d in found] == [(missed,), (), ()]
+    told = wanted[0].how()
+    assert told.endswith("by exception (regulation 8(2)) until Mon 5 Jan 2026"), "who may not read what has happened"
+    older = Excuse("8(2)", "c", asked, asked, later, whose="EP")
+    assert [bool(it.excused_by([older])) for it in wanted] == [True, True, False], "named the service alone"
 
 
 def test_an_absence_of_27_days_is_none_and_of_28_is_one() -> None:
@@ -313,7 +338,7 @@ def test_what_a_step_keeps_of_an_exception_comes_back_whole() -> None:
     for it in (
         excuse(),
         excuse("13(3)", "a", asked=RECEIVED),
-        Excuse("8(2)", "c", RECEIVED, RECEIVED, TODAY, whose="EP"),
+        Excuse("8(2)", "c", RECEIVED, RECEIVED, TODAY, whose="EP", request="1"),
     ):
         assert Excuse.of(it.details()) == it
 

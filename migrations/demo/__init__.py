@@ -52,8 +52,8 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         _add_submissions(connection, records, places, people, ids, numbers, today, render)
         teams = {who.username: who.team for who in (*CAST, *COLLEAGUES)}
         add_papers(connection, records, teams, people, numbers, today)
-        add_requests(connection, records, teams, people, numbers, today)
         add_steps(connection, records, people, numbers, today)
+        add_requests(connection, records, teams, people, numbers, today)
         add_retention(connection, people, numbers)
     return True
 

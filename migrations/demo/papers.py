@@ -109,12 +109,14 @@ def add_requests(
             due = today + timedelta(days=23 - 30 * n)
             connection.execute(
                 """insert into portal.advice_request (record, setting, child, list, asked_of, asked_by, asked_at, due,
-                                                      words)
-                   select r.id, r.setting, r.child, %s, %s, %s, %s, %s, %s from portal.record r where r.id = %s""",
+                                                      words, statutory)
+                   select r.id, r.setting, r.child, %s, %s, %s, %s, %s, %s, s.happened_on <= %s
+                   from portal.record r join portal.step s on s.record = r.id and s.kind = 'assess' where r.id = %s""",
                 [
                     letters[teams[who]], people[who], people[record.coordinator or "farah"],
                     datetime(due.year, due.month, due.day, 10, 30, tzinfo=UTC) - timedelta(days=42), due,
                     "What has changed since your last report, and what would help most in class?",
+                    due - timedelta(days=42),
                     numbers[record.child.name][0],
                 ],
             )  # fmt: skip

@@ -26,6 +26,9 @@ SENTENCES = {
     "Dhivehi": "ދިވެހި ބަސް",
     "Syriac": "ܫܠܡܐ ܥܡܟ",
     "English with Arabic": "He says شكرا and كتاب every day",
+    "English with Arabic vowels": "He says شكراً and then مُحَمَّد every day at home with us",
+    "Syriac with vowels": "ܫܠܳܡܳܐ ܥܡܳܟ",
+    "Arabic with a final joiner": "سنة ١٤٤٧ ه‍ قمرية",
     "Hindi": "वह स्कूल में खुश रहता है, पर लिखने में श्रम लगता है।",
     "Panjabi": "ਗੁਰਪ੍ਰੀਤ ਕੌਰ ਨੂੰ ਪੜ੍ਹਨਾ ਪਸੰਦ ਹੈ",
     "Tamil": "அவன் பள்ளிக்கு மகிழ்ச்சியாகச் செல்கிறான்",
@@ -36,8 +39,6 @@ SENTENCES = {
     "Somali": "Waxa uu jecel yahay inuu wax akhriyo",
     "Chinese": "他喜欢画画和数学",
 }
-MARKED = {"Arabic with vowels", "Urdu", "Hebrew with points", "Dhivehi"}
-"""Words with marks over their letters, which PDFium copies from left to right."""
 
 
 def answered(value: str, **more: Any) -> bytes:
@@ -62,7 +63,7 @@ def test_each_word_is_found_in_the_layout_of_the_page(name: str, tmp_path: Path)
         assert word in found
 
 
-@pytest.mark.parametrize("name", sorted(SENTENCES.keys() - MARKED))
+@pytest.mark.parametrize("name", SENTENCES)
 def test_the_reader_of_chromium_copies_each_word_too(name: str) -> None:
     (_, page) = pypdfium2.PdfDocument(answered(SENTENCES[name]))
     found = unicodedata.normalize("NFC", page.get_textpage().get_text_bounded().translate(UNSEEN))
@@ -70,11 +71,22 @@ def test_the_reader_of_chromium_copies_each_word_too(name: str) -> None:
         assert word in found
 
 
-@pytest.mark.parametrize("name", ["Farsi", "Farsi in English", "Urdu with joiners"])
-def test_a_library_copies_each_word_with_its_joiner(name: str) -> None:
-    found = pypdf.PdfReader(BytesIO(answered(SENTENCES[name]))).pages[1].extract_text()
-    for word in re.findall(r"[\w\u200c]+", SENTENCES[name]):
-        assert word in found or word.isdecimal()
+@pytest.mark.parametrize(
+    "name", ["Farsi in English", "Urdu with joiners", "Urdu", "Hebrew with points", "Dhivehi", "Syriac with vowels"]
+)
+def test_a_library_that_reads_glyphs_alone_copies_joiners_and_marks_too(name: str) -> None:
+    found = unicodedata.normalize("NFC", pypdf.PdfReader(BytesIO(answered(SENTENCES[name]))).pages[1].extract_text())
+    for word in re.findall(r"[^\s،۔]+", unicodedata.normalize("NFC", SENTENCES[name])):
+        assert word in found
+
+
+def test_marks_are_drawn_where_the_font_puts_them() -> None:
+    (_, page) = pypdfium2.PdfDocument(answered("بَ"))
+    shapes = [it for it in page.get_objects(max_depth=1) if it.type == pypdfium2.raw.FPDF_PAGEOBJ_FORM]
+    letters = [it for it in page.get_objects() if it.type == pypdfium2.raw.FPDF_PAGEOBJ_TEXT]
+    (fatha,), beh = [it.get_bounds() for it in shapes], letters[-1].get_bounds()
+    left, bottom, right, _ = fatha
+    assert beh[0] < left < right < beh[2] and bottom > beh[3] - 1
 
 
 def test_brackets_round_arabic_face_the_words_they_hold() -> None:

@@ -5,6 +5,8 @@ readers and many programs do, gets the words backwards. Levels are xhtml2pdf's o
 """
 
 import re
+import unicodedata
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import xhtml2pdf.reportlab_paragraph as paragraph
@@ -82,11 +84,19 @@ def write(written: Any, fragments: list[Any], base: str, left: float, baseline: 
     for index in reorder([word.level for word in words]):
         begins[index] = place
         place += words[index].width
+    turned = _turned("".join(word.text for word in words))
     for index, word in enumerate(words):
-        _write(written, word, base, begins[index], baseline)
+        _write(written, word, turned, begins[index], baseline)
 
 
-def _write(written: Any, word: _Word, base: str, left: float, baseline: float) -> None:
+def _turned(line: str) -> bool:
+    """Whether PDFium copies `line` from right to left: it counts the runs of letters of either direction."""
+    kinds = [kind for kind, _ in groupby(line, unicodedata.bidirectional)]
+    from_right = sum(kind in ("R", "AL") for kind in kinds)
+    return from_right > 0 and from_right >= kinds.count("L")
+
+
+def _write(written: Any, word: _Word, turned: bool, left: float, baseline: float) -> None:
     fragment = word.fragment
     written.setTextOrigin(left, baseline)
     # Setting again what is set takes as long as drawing a word.
@@ -95,7 +105,7 @@ def _write(written: Any, word: _Word, base: str, left: float, baseline: float) -
         written.setFillColor(fragment.textColor)
     if (fragment.fontName, fragment.fontSize) != (written._fontname, written._fontsize):
         written.setFont(fragment.fontName, fragment.fontSize)
-    written._code.append(shaping.operators(written, word.text, word.level, base))
+    written._code.append(shaping.operators(written, word.text, word.level, turned))
     if fragment.link:
         box = (left, baseline - fragment.fontSize * 0.2, left + word.width, baseline + fragment.fontSize)
         paragraph._doLink(written, fragment.link, box)

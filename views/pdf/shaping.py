@@ -2,13 +2,18 @@
 
 xhtml2pdf breaks lines and draws with its own paragraph, which never asks ReportLab to shape. Both measure
 with `font.stringWidth()` and draw with `PDFTextObject._formatText()`: a font class and that method will do.
+
+What is copied: from left to right, what is said of a run (`ActualText`). From right to left PDFium (126 to 159, but for
+153, which turns nothing round) needs each letter's glyph in its place, marks and joiners too, and Poppler the word said
+backwards: so glyphs without ink carry marks and joiners, the marks' ink is drawn as shapes, and both are written. A line
+with more English than Arabic is copied in PDFium's own order, as is a row of a table whose label has more words.
 Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 """
 
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import reportlab.pdfbase.ttfonts as ttfonts
 import uharfbuzz
@@ -16,6 +21,7 @@ import xhtml2pdf.context
 import xhtml2pdf.util
 from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFFormXObject, PDFResourceDictionary
 from reportlab.pdfbase.ttfonts import ShapeData, ShapedStr, TTFont
 from reportlab.pdfgen.textobject import PDFTextObject
 from xhtml2pdf.bidi import mirrored
@@ -32,11 +38,48 @@ _RIGHT_TO_LEFT = re.compile(
 _JOINED_FORMS = {*range(0xFB1D, 0xFE00), *range(0xFE70, 0xFEFD)}
 _PRIVATE_FIRST, _PRIVATE_LAST = 0xE000, 0xEFFF
 _NOTHING = "\u200b"
-_NON_JOINER = "\u200c"
-_JOINERS = f"{_NON_JOINER}\u200d"
-# Thousandths of the size. To Poppler a letter is the shadow of one less than 100 from it, and far from it another word.
-_JOINER_WIDTH = 120
+_JOINERS = "\u200c\u200d"
+_UNSEEN_WIDTH = 120  # thousandths of the size: PDFium does not always copy what has no width
 _REMEMBERED = 20_000
+
+
+class Run(NamedTuple):
+    """Text as it is drawn, in drawing order; `width` is at size 1.
+
+    `ink` are marks that are drawn apart: glyph and place, in thousandths of the size.
+    """
+
+    drawn: ShapedStr
+    width: float
+    ink: tuple[tuple[int, float, float], ...]
+
+
+class _Outline:
+    """A pen that writes PDF operators."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self._at = (0.0, 0.0)
+
+    def _write(self, operator: str, *points: tuple[float, float]) -> None:
+        self.written.append(" ".join([*(fp_str(*point) for point in points), operator]))
+        self._at = points[-1]
+
+    def moveTo(self, point: tuple[float, float]) -> None:
+        self._write("m", point)
+
+    def lineTo(self, point: tuple[float, float]) -> None:
+        self._write("l", point)
+
+    def curveTo(self, *points: tuple[float, float]) -> None:
+        self._write("c", *points)
+
+    def qCurveTo(self, turn: tuple[float, float], end: tuple[float, float]) -> None:
+        (x, y), (u, v), (p, q) = self._at, turn, end
+        self._write("c", ((x + 2 * u) / 3, (y + 2 * v) / 3), ((p + 2 * u) / 3, (q + 2 * v) / 3), end)
+
+    def closePath(self) -> None:
+        self.written.append("h")
 
 
 class ShapingFont(TTFont):
@@ -44,12 +87,14 @@ class ShapingFont(TTFont):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "shapable": True})
-        self._shaper = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob(self.face._ttf_data)))
-        self._unseen = _add_space(self.face)
+        self._face = uharfbuzz.Face(uharfbuzz.Blob(self.face._ttf_data))
+        self._shaper = uharfbuzz.Font(self._face)
+        self._unseen = _add_unseen(self.face)
         self._private_of_glyph: dict[int, int] = {}
         self._text_of_private: dict[int, str] = {}
         self._next_private = _PRIVATE_FIRST
-        self._remembered: dict[tuple[str, str], tuple[ShapedStr, float]] = {}
+        self._carriers: dict[str, int] = {}
+        self._remembered: dict[tuple[str, str], Run] = {}
         self._said: dict[str, str] = {}
 
     def _character_of(self, glyph: int) -> int:
@@ -59,18 +104,31 @@ class ShapingFont(TTFont):
         if known:
             return known[0]
         if glyph not in self._private_of_glyph:
-            while self._next_private in face.charToGlyph:
-                self._next_private += 1
-            if self._next_private > _PRIVATE_LAST:
-                raise ValueError(f"{self.fontName} has more unnamed glyphs than the private area can name")
-            code = self._private_of_glyph[glyph] = self._next_private
-            face.charToGlyph[code] = glyph
+            code = self._private(glyph, self.pdfScale(self._shaper.get_glyph_h_advance(glyph)))
+            self._private_of_glyph[glyph] = code
             face.glyphToChar.setdefault(glyph, []).append(code)
-            face.charWidths[code] = self.pdfScale(self._shaper.get_glyph_h_advance(glyph))
         return self._private_of_glyph[glyph]
 
-    def _shape(self, text: str, direction: str) -> tuple[list[str], list[ShapeData]]:
-        """The characters and positions, in drawing order, of one run of `text` in reading order."""
+    def _private(self, glyph: int, width: float) -> int:
+        """A new code point for `glyph`, which is `width` thousandths of the size wide."""
+        face = self.face
+        while self._next_private in face.charToGlyph:
+            self._next_private += 1
+        if self._next_private > _PRIVATE_LAST:
+            raise ValueError(f"{self.fontName} has more unnamed glyphs than the private area can name")
+        code = self._next_private
+        face.charToGlyph[code], face.charWidths[code] = glyph, width
+        return code
+
+    def _carrier_of(self, mark: str) -> int:
+        """A code point without ink that is copied as `mark`."""
+        if mark not in self._carriers:
+            self._carriers[mark] = self._private(self._unseen, _UNSEEN_WIDTH)
+            self._text_of_private[self._carriers[mark]] = mark
+        return self._carriers[mark]
+
+    def _shape(self, text: str, direction: str) -> "Run":
+        """One run of `text` in reading order, in drawing order."""
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
@@ -82,49 +140,71 @@ class ShapingFont(TTFont):
         infos, scale = buffer.glyph_infos, self.pdfScale
         starts = sorted({info.cluster for info in infos})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+        parts = {start: text[start : ends[start]] for start in starts}
+        carried = self._carried(parts, infos) if direction == "rtl" else {}
         codes = [
-            _unseen(text[info.cluster : ends[info.cluster]])
-            if info.codepoint == self._unseen
-            else self._character_of(info.codepoint)
+            _unseen(parts[info.cluster]) if info.codepoint == self._unseen else self._character_of(info.codepoint)
             for info in infos
         ]
-        known_in: dict[int, list[int]] = {}
+        own_in = {start: set(carried.get(start, "")) for start in starts}
         for info, code in zip(infos, codes, strict=True):
-            known_in.setdefault(info.cluster, []).append(code)
-        characters, positions, told = [], [], set()
+            own_in[info.cluster].add(chr(code))
+        characters, positions, told, ink, width = [], [], set(), [], 0.0
         for info, code, place in zip(infos, codes, buffer.glyph_positions, strict=True):
+            if info.cluster in carried and self._is_mark(info.codepoint):
+                ink.append((info.codepoint, width + scale(place.x_offset), scale(place.y_offset)))
+                marks, carried[info.cluster] = carried[info.cluster], ""
+                characters += [chr(self._carrier_of(mark)) for mark in reversed(marks)]
+                positions += [ShapeData(info.cluster, 0, 0, 0, 0, _UNSEEN_WIDTH)] * len(marks)
+                continue
             if _PRIVATE_FIRST <= code <= _PRIVATE_LAST:
                 # The letters of the cluster that no glyph of its own stands for; the first such glyph tells them.
-                part = "" if info.cluster in told else text[info.cluster : ends[info.cluster]]
+                part = "" if info.cluster in told else parts[info.cluster]
                 told.add(info.cluster)
-                own = {chr(code) for code in known_in[info.cluster]}
-                self._text_of_private.setdefault(code, "".join(one for one in part if one not in own) or _NOTHING)
+                rest = "".join(one for one in part if one not in own_in[info.cluster])
+                self._text_of_private.setdefault(code, rest or _NOTHING)
             characters.append(chr(code))
-            aside = _JOINER_WIDTH if characters[-1] in _JOINERS else 0
             positions.append(
                 ShapeData(
                     info.cluster,
                     scale(place.x_advance),
                     scale(place.y_advance),
-                    scale(place.x_offset) - aside,
+                    scale(place.x_offset),
                     scale(place.y_offset),
                     self.face.charWidths.get(code, 0),
                 )
             )
-        return characters, positions
+            width += scale(place.x_advance)
+        return Run(ShapedStr("".join(characters), shapeData=positions), width / 1000, tuple(ink))
 
-    def shaped(self, text: str, direction: str = "ltr") -> tuple[ShapedStr, float]:
-        """`text`, which is in reading order and of one direction, shaped in drawing order; its width at size 1."""
+    def _is_mark(self, glyph: int) -> bool:
+        return self._face.get_layout_glyph_class(glyph) == uharfbuzz.OTLayoutGlyphClass.MARK
+
+    def _carried(self, parts: dict[int, str], infos: Sequence[Any]) -> dict[int, str]:
+        """By cluster, the marks in it, where they have glyphs of their own."""
+        drawn = {info.cluster for info in infos if self._is_mark(info.codepoint)}
+        return {start: _marks(part) for start, part in parts.items() if start in drawn and _marks(part)}
+
+    def shaped(self, text: str, direction: str = "ltr") -> "Run":
+        """`text`, which is in reading order and of one direction."""
         key = (text, direction)
         known = self._remembered.get(key)
         if known is None:
-            characters, positions = self._shape(text, direction)
-            width = sum(placed.x_advance for placed in positions) / 1000
-            known = ShapedStr("".join(characters), shapeData=positions), width
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key] = known
+            known = self._remembered[key] = self._shape(text, direction)
         return known
+
+    def form(self, glyph: int) -> PDFFormXObject:
+        """The shape of `glyph`, in its own units."""
+        pen = _Outline()
+        self._shaper.draw_glyph_with_pen(glyph, pen)
+        box = self._shaper.get_glyph_extents(glyph)
+        right, bottom = box.x_bearing + box.width, box.y_bearing + box.height
+        form = PDFFormXObject(box.x_bearing, bottom, right, box.y_bearing)
+        form.Resources = PDFResourceDictionary()
+        form.setStreamList([*pen.written, "f"])
+        return form
 
     def letters(self, code: int) -> str:
         """What a reader takes the glyph drawn for `code` to be."""
@@ -144,7 +224,7 @@ class ShapingFont(TTFont):
             text = text.decode(encoding)
         if not text or isinstance(text, ShapedStr) or not _COMPLEX.search(text):
             return float(super().stringWidth(text, size, encoding))
-        return sum(self.shaped(part, direction)[1] for part, direction in _parts(text)) * size
+        return sum(self.shaped(part, direction).width for part, direction in _parts(text)) * size
 
     def addObjects(self, doc: Any) -> None:
         _naming.append(self)
@@ -154,14 +234,19 @@ class ShapingFont(TTFont):
             _naming.pop()
 
 
-def _add_space(face: Any) -> int:
-    """A new glyph of `face`, for joiners to be copied by: without ink, where many fonts draw a sign for theirs."""
+def _add_unseen(face: Any) -> int:
+    """A new glyph of `face` without ink, which joiners and marks are copied by."""
     glyph = len(face.hmetrics)
-    face.hmetrics.append((_JOINER_WIDTH, 0))
+    face.hmetrics.append((_UNSEEN_WIDTH, 0))
     face.glyphPos.append(face.glyphPos[-1])
     for joiner in map(ord, _JOINERS):
-        face.charToGlyph[joiner], face.charWidths[joiner] = glyph, _JOINER_WIDTH
+        # Many fonts draw a sign for theirs.
+        face.charToGlyph[joiner], face.charWidths[joiner] = glyph, _UNSEEN_WIDTH
     return glyph
+
+
+def _marks(text: str) -> str:
+    return "".join(letter for letter in text if unicodedata.category(letter)[0] == "M")
 
 
 def _unseen(cluster: str) -> int:
@@ -228,32 +313,59 @@ def _parts(text: str) -> list[tuple[str, str]]:
 def width(font: Any, text: str, level: int) -> float:
     """How wide `text`, which is of one direction, is in `font` at size 1; an odd `level` runs from right to left."""
     if level % 2 and isinstance(font, ShapingFont):
-        return font.shaped(text, "rtl")[1]
+        return font.shaped(text, "rtl").width
     return float(font.stringWidth(text, 1))
 
 
-def operators(writer: Any, text: str, level: int, base: str) -> str:
-    """The PDF operators that draw `text`, of one direction, where the text object `writer` stands in a line of `base`.
+def operators(writer: Any, text: str, level: int, turned: bool) -> str:
+    """The PDF operators that draw `text`, of one direction, where the text object `writer` stands.
 
-    `base` is "L" or "R", for which PDFium orders the parts of a word with a joiner differently.
+    `turned` is whether the most of its line runs from right to left.
     """
     font = pdfmetrics.getFont(writer._fontname)
     if not level % 2 or not isinstance(font, ShapingFont):
         return str(writer._formatText(text))
-    drawn = _operators(writer, font, font.shaped(text, "rtl")[0])
-    said = font.said(text) or (text[::-1] if base == "L" and _NON_JOINER in text else "")
-    return _saying(drawn, said) if said else drawn
+    run = font.shaped(text, "rtl")
+    drawn = _operators(writer, font, run.drawn)
+    if said := font.said(text):
+        drawn = _saying(_unsaid(drawn) if turned else drawn, said)
+    return f"{drawn} ET {_inked(writer, font, run)} BT" if run.ink else drawn
+
+
+def _inked(writer: Any, font: ShapingFont, run: Run) -> str:
+    """The marks of `run`, drawn as shapes, which no reader takes for text."""
+    canvas, size, left, bottom = writer._canvas, writer._fontsize, writer._x, writer._y
+    scale = fp_str(size / font.face.unitsPerEm)
+    drawn = []
+    for glyph, x, y in run.ink:
+        name = f"{font.fontName}.{glyph}"
+        if not canvas.hasForm(name):
+            canvas._doc.addForm(name, font.form(glyph))
+        if name not in canvas._formsinuse:
+            canvas._formsinuse.append(name)
+        place = fp_str(left + x * size / 1000, bottom + y * size / 1000)
+        drawn.append(f"q {scale} 0 0 {scale} {place} cm /{canvas._doc.getXObjectName(name)} Do Q")
+    return " ".join(drawn)
 
 
 def _to_say(font: ShapingFont, text: str) -> str:
-    marked = any(unicodedata.category(letter)[0] == "M" for letter in text)
-    taken = "".join(font.letters(ord(code)) for code in reversed(font.shaped(text, "rtl")[0]))
-    if not marked and taken == "".join(mirrored(letter, 1) for letter in text):
+    taken = "".join(font.letters(ord(code)) for code in reversed(font.shaped(text, "rtl").drawn))
+    if taken == "".join(mirrored(letter, 1) for letter in text) and not _marks(text) and not set(_JOINERS) & set(text):
         return ""
     # Readers take what is said of a word like its letters, from left to right, and turn it round one by one. They do
     # not turn round a mark that comes first.
     said = text[::-1]
-    return f"\u200f{said}" if unicodedata.category(said.lstrip()[:1] or " ")[0] == "M" else said
+    return f"\u200f{said}" if _marks(said.lstrip()[:1]) or said[0] in _JOINERS else said
+
+
+def _unsaid(drawn: str) -> str:
+    """`drawn`, for PDFium to copy by its glyphs whatever is said around it.
+
+    To PDFium what is said inside counts, and nothing means the glyphs; to Poppler, and to the letter of the standard,
+    what is said outside does. PDFium 156 takes the parts of a word that marks or joiners part in another order when
+    they are said than when they are drawn, in a line from right to left; in other lines the other way round.
+    """
+    return f"/Drawn<</ActualText()>>BDC {drawn} EMC"
 
 
 def _saying(drawn: str, text: str) -> str:
@@ -266,7 +378,7 @@ def _format_text(self: Any, text: Any) -> str:
         if isinstance(text, bytes):
             text = text.decode("utf8")
         if _COMPLEX.search(text):
-            return _saying(_operators(self, font, font.shaped(text)[0]), text)
+            return _saying(_operators(self, font, font.shaped(text).drawn), text)
     return str(_plain_format(self, text))
 
 

@@ -201,5 +201,7 @@ create policy own on portal.look to portal_p_senas
     using (person = (select priv.me()) and (select priv.am_senas()))
     with check (person = (select priv.me()) and (select priv.am_senas())
                 and exists (select from portal.record r where r.id = record));
+-- what nobody of SENAS has read yet is new in the queue of all of them
+create policy council on portal.look for select to portal_p_senas using ((select priv.am_senas()));
 
 reset role;

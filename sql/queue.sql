@@ -1,8 +1,10 @@
 -- SENAS's work queue: the open cases, and what else waits to be decided.
 
 -- name: cases :many
+-- Every open case. `seen`: somebody of SENAS has read it, or has taken a step; `new_document`: one has come since I looked.
 select r.id as record, r.child, r.reference, r.status, r.coordinator, r.received_at, c.first_name, c.surname,
        s.name as setting, p.name as coordinator_name,
+       r.status <> 'submitted' or exists (select from portal.look l where l.record = r.id) as seen,
        exists (select from portal.document d
                where d.record = r.id and d.submission is null and d.added_at > r.received_at
                  and d.added_at > coalesce((select l.at from portal.look l
@@ -17,4 +19,5 @@ order by r.received_at, r.id;
 -- name: waiting :one
 select (select count(*) from portal.document_request q where q.state = 'waiting' and q.kind = 'open') as open,
        (select count(*) from portal.document_request q where q.state = 'waiting' and q.kind = 'remove') as remove,
-       (select count(*) from portal.correction k where k.state = 'waiting') as corrections;
+       (select count(*) from portal.correction k where k.state = 'waiting') as corrections,
+       (select count(*) from portal.warning) as erased;

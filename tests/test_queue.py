@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from record.clock import add_working_days, today
+from routes.queue import KINDS
 from tests.desk import Record
 from tests.fixtures_browser import LAPTOP, PHONE, Windows
 from tests.fixtures_server import Portal
@@ -59,8 +60,53 @@ def test_a_new_submission_waits_for_its_receipt_and_is_late_when_three_working_d
     assert line(people["farah"].get("/queue?whose=none&kind=late"), late)
     assert not line(people["farah"].get("/queue?whose=none&kind=late"), fresh)
     assert line(people["farah"].get("/queue?whose=none&kind=receipt"), fresh)
-    assert not line(people["farah"].get("/queue?whose=none&kind=decision"), fresh)
+    assert not line(people["farah"].get("/queue?whose=none&kind=advice"), fresh)
     assert not line(people["farah"].get("/queue?whose=mine"), fresh)
+
+
+def test_a_case_stands_under_everything_it_waits_for_and_its_line_says_all_of_it(
+    portal: Portal, people: dict[str, httpx2.Client]
+) -> None:
+    both, late = Record(portal, people["amina"], 603), Record(portal, people["amina"], 604)
+    for record, days in ((both, 0), (late, 60)):
+        received(portal, record, days)
+    with portal.owner() as db:
+        db.execute("set session_replication_role = replica")
+        db.execute("update portal.record set status = 'assessing' where id = %s", [late.id])
+        db.execute(
+            "insert into portal.step (record, setting, child, kind, happened_on, place)"
+            " select id, setting, child, kind, current_date - 50, now() + n * interval '1 second'"
+            " from portal.record, (values ('receipt', 1), ('assess', 2)) it(kind, n) where id = %s",
+            [late.id],
+        )
+        db.execute(
+            "insert into portal.advice_request (record, setting, child, list, team, asked_by, asked_at, due)"
+            " select r.id, r.setting, r.child, 'appendix_c', 'SLT', a.person, now() - interval '50 days',"
+            " current_date - 8 from portal.record r, priv.account a where r.id = %s and a.username = 'farah'",
+            [late.id],
+        )
+    farah = people["farah"]
+
+    def kinds(record: Record) -> set[str]:
+        return {kind for kind in KINDS if line(farah.get(f"/queue?whose=none&kind={kind}"), record)}
+
+    soon = {"soon"} if (add_working_days(today(), 3) - today()).days <= 7 else set()
+    assert kinds(both) == {"all", "new", "receipt", "decision"} | soon
+    assert kinds(late) == {"all", "late", "advice", "advice-late", "plan"}
+    said = line(farah.get("/queue?whose=none"), both)
+    assert said.index("Receipt due") < said.index("in 42 days Decision due"), "the shortest first"
+    assert re.search(r"8 days late Advice from SLT due.*in 52 days Plan or no plan due.*in 80 days Final plan due",
+                     line(farah.get("/queue?whose=none"), late))  # fmt: skip
+    assert "Decision due" not in line(farah.get("/queue?whose=none"), late), "it is decided"
+    assert farah.get(f"/records/{both.id}/review").status_code == 200
+    assert "new" not in kinds(both), "somebody has read it"
+    assert not line(people["grace"].get("/queue?whose=none&kind=new"), both), "whoever it was"
+
+
+def test_what_is_due_to_be_erased_is_counted_beside_the_other_lists(people: dict[str, httpx2.Client]) -> None:
+    coming = re.findall(r'id="coming-', people["grace"].get("/retention").text)
+    assert coming, "the demo lists some"
+    assert f"Requests due to be erased {len(coming)}" in text(people["grace"].get("/queue"))
 
 
 def test_the_counts_are_those_of_the_lists(people: dict[str, httpx2.Client]) -> None:
@@ -101,6 +147,9 @@ def test_a_leavers_cases_are_handed_over_from_their_own_list(portal: Portal, peo
     assert cases
     people["grace"].post(f"/queue?whose={farah}", data={"case": cases, "whom": str(grace)})
     assert "0 cases of Farah" in text(people["grace"].get(f"/queue?whose={farah}"))
+    everything = people["grace"].post(f"/queue?whose={grace}", data={"every": "yes", "whom": str(farah)})
+    assert everything.headers["location"].endswith(f"done={len(cases)}"), "all of a list, whichever are ticked"
+    assert "0 cases of Grace" in text(people["farah"].get(f"/queue?whose={grace}"))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 xhtml2pdf breaks lines and draws with its own paragraph, which never asks ReportLab to shape. Both measure
 with `font.stringWidth()` and draw with `PDFTextObject._formatText()`: a font class and that method will do.
 
-What is copied: from left to right, what is said of a run (`ActualText`). From right to left PDFium (126 to 159, but for
-153, which turns nothing round) needs each letter's glyph in its place, marks and joiners too, and Poppler the word said
-backwards: so glyphs without ink carry marks and joiners, the marks' ink is drawn as shapes, and both are written. A line
-with more English than Arabic is copied in PDFium's own order, as is a row of a table whose label has more words.
+What is copied: from left to right, what is said of a run (`ActualText`). From right to left PDFium (126 to 159, but
+for 153, which turns nothing round) needs each letter's glyph in its place, marks and joiners too, and Poppler the word
+said backwards: so glyphs without ink carry marks and joiners, the marks' ink is drawn as shapes, and both are written.
+A row of a table counts as one line to PDFium: where its label has more words than the answer, parts of a marked word
+may be copied in another order.
 Written for xhtml2pdf 0.2.28 and ReportLab 5.1.
 """
 

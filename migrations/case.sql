@@ -20,6 +20,7 @@ language sql immutable set search_path = '' as $$
         when kind = 'assess' then case when status in ('acknowledged', 'deciding', 'not_assess') then 'assessing' end
         when kind = 'not_assess' then case when status in ('acknowledged', 'deciding') then 'not_assess' end
         when kind = 'no_plan' then case when status in ('assessing', 'draft_plan') then 'not_issue' end
+        when kind = 'make_plan' then case when status = 'not_issue' then 'assessing' end
         when kind = 'draft' then case when status in ('assessing', 'draft_plan', 'not_issue') then 'draft_plan' end
         when kind = 'final' then case when status = 'draft_plan' then 'final_plan' end
         when kind = 'ceased' then case when status = 'final_plan' then 'ceased' end

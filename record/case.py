@@ -20,6 +20,7 @@ KINDS = {
     "not_assess": ("Decide not to assess", "SENAS decided not to assess"),
     "draft": ("Record the draft plan", "The draft plan was sent to the family"),
     "no_plan": ("Decide that there will be no plan", "SENAS decided that there will be no plan"),
+    "make_plan": ("Record that there will be a plan after all", "There will be a plan after all"),
     "final": ("Record the final plan", "The final plan was sent"),
     "review": ("Record an annual review", "The plan was reviewed"),
     "amended": ("Record an amended plan", "An amended plan was sent"),
@@ -47,16 +48,20 @@ LEADS: Mapping[str, Mapping[str, str]] = {
     "assess": {"acknowledged": "assessing", "deciding": "assessing", "not_assess": "assessing"},
     "not_assess": {"acknowledged": "not_assess", "deciding": "not_assess"},
     "no_plan": {"assessing": "not_issue", "draft_plan": "not_issue"},
+    "make_plan": {"not_issue": "assessing"},
     "draft": {"assessing": "draft_plan", "draft_plan": "draft_plan", "not_issue": "draft_plan"},
     "final": {"draft_plan": "final_plan"},
     "ceased": {"final_plan": "ceased"},
     "withdrawn": dict.fromkeys(OPEN, "withdrawn"),
     "moved": dict.fromkeys((*OPEN, "final_plan"), "moved_out"),
 }
-OVERTURNS = {"assess": "not_assess", "draft": "not_issue"}  # what such a step overturns, at which status
+# At which status such a step overturns a decision, and which.
+OVERTURNS = {"assess": "not_assess", "make_plan": "not_issue", "draft": "not_issue"}
+REFUSED = {"not_assess": "not_assess", "not_issue": "no_plan"}
 OVERTURNED_BY = {
     "council": "The council looked at it again",
     "mediation": "Mediation",
+    "unopposed": "An appeal that the council did not oppose",
     "tribunal": "The tribunal",
 }
 # What can be appealed against, and of which step it speaks.
@@ -74,6 +79,7 @@ WHAT_FIRST = {
     "assess": "Confirm receipt first: a decision follows it.",
     "not_assess": "Confirm receipt first: a decision follows it.",
     "no_plan": "First record the decision to assess.",
+    "make_plan": "There is no decision against a plan that could be overturned.",
     "draft": "First record the decision to assess.",
     "final": "First record when the draft plan was sent to the family.",
     "ceased": "Only a final plan can end.",
@@ -140,6 +146,20 @@ def appeal_refusal(about: str, on: date, steps: Iterable[Step]) -> str:
     return f"{say(on)} is before the family was told of it, {say(told)}." if on < told else ""
 
 
+def overturn_refusal(kind: str, ordered: date, on: date, steps: Iterable[Step]) -> str:
+    """Why a decision cannot have been overturned that day by what ``kind`` records of ``on``; empty when it can."""
+    refused = [step.on for step in standing(steps) if step.kind == REFUSED[OVERTURNS[kind]]]
+    if refused and ordered < refused[-1]:
+        return f"{say(ordered)} is before the family was told of the decision it overturns, {say(refused[-1])}."
+    return f"{say(ordered)} is after {say(on)}, the day of what followed from it." if ordered > on else ""
+
+
+def ordered_on(step: Step) -> date | None:
+    """The day of the order or agreement that overturned a decision, where this step records one."""
+    day = step.details.get("ordered", "") if step.kind in OVERTURNS and step.details.get("overturned") else ""
+    return date.fromisoformat(day) if day else None
+
+
 def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:
     """Why a step cannot be taken on that day, as a sentence; empty when it can."""
     received = next((step.on for step in steps if step.kind == "received"), date.min)
@@ -185,9 +205,17 @@ def correction_refusal(wrong: Step, on: date | None, steps: Sequence[Step], toda
         return f"{say(on)} is before the request was received, {say(received)}."
     instead = [Step(wrong.id, wrong.kind, on, details=wrong.details)] if on else []
     changed = [s for step in steps for s in (instead if step.id == wrong.id else [step])]
-    appeals = [s for s in standing(changed) if s.kind == "appeal"]
-    if status_of(changed) is not None and not any(appeal_refusal(s.details["about"], s.on, changed) for s in appeals):
+    if status_of(changed) is not None and not any(_contradicts(step, changed) for step in standing(changed)):
         return ""
     if on is None:
         return "Later steps stand on this one. Take them back first, the latest first."
     return f"With {say(on)} the steps would not be in the order they happened. Correct the others first."
+
+
+def _contradicts(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether a step speaks of a decision that was not yet made then."""
+    if step.kind == "appeal":
+        return bool(appeal_refusal(step.details["about"], step.on, steps))
+    ordered = ordered_on(step)
+    before = steps[: next(n for n, it in enumerate(steps) if it.id == step.id)]
+    return ordered is not None and bool(overturn_refusal(step.kind, ordered, step.on, before))

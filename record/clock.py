@@ -104,3 +104,41 @@ NO_PLAN = Rule("Tell the family if there will be no plan", "received", 112, "day
 FINAL = Rule("Send the final plan", "received", 140, "days", "regulation 13(2)", "13(3)")
 ADVICE = Rule("Advice", "asked", 42, "days", "regulation 8(1)", "8(2)")
 COMMENTS = Rule("The family’s comments on the draft plan", "served", 15, "inclusive", "regulation 13(1)")
+
+# What the days are counted from once a decision has been overturned, by what overturned it.
+SINCE = {"tribunal": "tribunal’s order", "mediation": "mediation agreement", "unopposed": "tribunal told"}
+_TELL = "Tell the family that there will be an assessment"
+_DRAFT = "Send the draft plan"
+
+
+def again(by: str, refused: str) -> dict[str, Rule]:
+    """The periods that begin when a decision is overturned, by name; ``refused`` is not_assess or no_plan.
+
+    From the tribunal's order run those of regulation 44(2)(b) and (c). A written mediation agreement is treated as if
+    it were one (42(2)). Where the council does not oppose an appeal there is no order: from the day it tells the
+    tribunal run the same weeks (45(3), (3A) and (6), as amended in 2015). They take the place of the weeks from
+    receipt: what those asked for was decided, and that decision stands no more.
+
+    Where the council thinks better of it by itself nothing begins anew: no regulation says so, and the weeks of
+    regulations 10(1) and 13(2) run on from receipt. The tribunal may direct other dates, the parties to a mediation may
+    agree on others in writing (44(1), 42(5)); the portal does not know these. The texts were read at legislation.gov.uk
+    and where others quote them; of the exceptions (44(3), 45(7)) only what others say, and not that number.
+    """
+    if by not in SINCE:
+        return {}
+    since, excuse = SINCE[by], "45(7)" if by == "unopposed" else "44(3)"
+
+    def rule(title: str, weeks: int, order: str, unopposed: str) -> Rule:
+        laws = {"tribunal": f"regulation {order}", "mediation": f"regulations 42(2) and {order}"}
+        return Rule(title, since, 7 * weeks, "days", laws.get(by, f"regulation {unopposed}"), excuse)
+
+    if refused == "not_assess":
+        return {
+            "told": rule(_TELL, 2, "44(2)(b)", "45(3)"),
+            "no_plan": rule(NO_PLAN.title, 10, "44(2)(b)(i)", "45(3A)(a)"),
+            "final": rule(FINAL.title, 14, "44(2)(b)(ii)", "45(3A)(b)"),
+        }
+    return {
+        "draft": rule(_DRAFT, 5, "44(2)(c)(i)", "45(6)"),
+        "final": rule(FINAL.title, 11, "44(2)(c)(ii)", "45(6)"),
+    }

@@ -6,7 +6,7 @@ from datetime import date
 
 from record import clock
 from record.advice import Asked
-from record.case import OPEN, Step, standing, status_of
+from record.case import OPEN, OVERTURNS, REFUSED, Step, ordered_on, standing, status_of
 from record.clock import Rule, say
 from record.excuse import Excuse
 
@@ -31,33 +31,73 @@ class Deadline:
     request: str = ""  # which, of advice
 
 
+@dataclass(frozen=True)
+class Period:
+    """What somebody has time for, from when, and the step since which it runs."""
+
+    rule: Rule
+    start: date
+    since: Step
+
+    @property
+    def limit(self) -> date:
+        """Its last day, without any exception."""
+        return self.rule.due(self.start)
+
+
+def periods(steps: Iterable[Step]) -> dict[str, Period]:
+    """The law's periods of a case by name, as they run now; none before it was received.
+
+    A decision that was overturned is followed by new ones (`clock.again`), which take the place of those from receipt.
+    """
+    rules = {"decision": clock.DECISION, "no_plan": clock.NO_PLAN, "final": clock.FINAL}
+    found: dict[str, Period] = {}
+    for step in standing(steps):
+        if step.kind == "received":
+            found |= {name: Period(rule, step.on, step) for name, rule in rules.items()}
+        elif ordered := ordered_on(step):
+            anew = clock.again(step.details["overturned"], REFUSED[OVERTURNS[step.kind]])
+            found |= {name: Period(rule, ordered, step) for name, rule in anew.items()}
+    return found
+
+
 def deadlines(steps: Sequence[Step], today: date, receipt_days: int = 3, asked: Sequence[Asked] = ()) -> list[Deadline]:
     """Every date that follows from the steps and from the advice that was ``asked`` for, in their order."""
-    live = standing(steps)
-    received = next((step.on for step in live if step.kind == "received"), None)
-    if received is None:
+    law, live = periods(steps), standing(steps)
+    if not law:
         return []
-    last = {step.kind: step.on for step in live}
     at = status_of(steps) or "submitted"
     excuses = [Excuse.of(step.details) for step in live if step.kind == "exception"]
+    received = law["decision"]
     receipt = Rule(clock.RECEIPT.title, "received", receipt_days, "working", clock.RECEIPT.law)
-    decided = [step.on for step in live if step.kind in ("assess", "not_assess")]
-    planned = [last[kind] for kind in ("draft", "final") if kind in last]
     closed = at in ("withdrawn", "moved_out", "not_assess")
+    kinds = {step.kind for step in live}
+
+    def dated(name: str, period: Period, done: date | None, over: bool = False) -> Deadline:
+        return _deadline(name, period, done, closed or over, excuses, today)
+
     found = [
-        _deadline("receipt", receipt, received, last.get("receipt"), closed, excuses, today),
-        _deadline("decision", clock.DECISION, received, min(decided, default=None), closed, excuses, today),
+        dated("receipt", Period(receipt, received.start, received.since), _first(live, "receipt")),
+        dated("decision", received, _first(live, "assess", "not_assess")),
     ]
-    if "assess" in last or not closed:
-        found += [_advice(it, at not in OPEN, excuses, today) for it in asked]
-        over = at in ("withdrawn", "moved_out", "not_assess")
-        no_plan = min((step.on for step in live if step.kind == "no_plan"), default=None)
-        found.append(_deadline("no_plan", clock.NO_PLAN, received, no_plan, over or bool(planned), excuses, today))
-        if "draft" in last:
-            found.append(_comments(last["draft"], at == "draft_plan", today))
-        final = min((step.on for step in live if step.kind == "final"), default=None)
-        found.append(_deadline("final", clock.FINAL, received, final, over or at == "not_issue", excuses, today))
+    if closed and "assess" not in kinds:
+        return found
+    if told := law.get("told"):
+        found.append(dated("told", told, told.since.on))
+    found += [_advice(it, at not in OPEN, excuses, today) for it in asked]
+    found.append(dated("no_plan", law["no_plan"], _first(live, "no_plan"), bool(kinds & {"draft", "final"})))
+    if draft := law.get("draft"):
+        sent = _first(live[live.index(draft.since) :], "draft")
+        found.append(dated("draft", draft, sent, at == "not_issue"))
+    if served := [step.on for step in live if step.kind == "draft"]:
+        found.append(_comments(served[-1], at == "draft_plan", today))
+    found.append(dated("final", law["final"], _first(live, "final"), at == "not_issue"))
     return found
+
+
+def _first(steps: Iterable[Step], *kinds: str) -> date | None:
+    """The day of the first of these: what was decided later does not make it earlier or later."""
+    return min((step.on for step in steps if step.kind in kinds), default=None)
 
 
 def _comments(served: date, waiting: bool, today: date) -> Deadline:
@@ -82,12 +122,12 @@ def _state(done: date | None, due: date, over: bool, today: date) -> str:
 
 
 def _deadline(
-    name: str, rule: Rule, start: date, done: date | None, over: bool, excuses: Iterable[Excuse], today: date
+    name: str, period: Period, done: date | None, over: bool, excuses: Iterable[Excuse], today: date
 ) -> Deadline:
-    limit = rule.due(start)
+    rule, limit = period.rule, period.limit
     mine = tuple(excuse for excuse in excuses if rule.exception and excuse.regulation == rule.exception)
     due = max([limit, *(excuse.instead for excuse in mine)])
-    how = rule.derive(start)
+    how = rule.derive(period.start)
     if due > limit:
         how += f"; by exception ({'; '.join(e.words() for e in mine)}) until {say(due)}"
     return Deadline(name, rule.title, rule.law, limit, due, how, _state(done, due, over, today), done, mine)

@@ -143,12 +143,13 @@ def _historical(stage: Stage, decision: Step, overturned: Step | None) -> bool:
 
 def _disputed(stage: Stage, about: str, overturned: Step | None, item: str) -> dict[str, str]:
     by = overturned.details["overturned"] if overturned else ""
+    by = "tribunal" if by == "unopposed" else by  # it was appealed to all the same
     return {f"{item}{way}": _bit(by == way or stage.appealed(about, way)) for way in plan.APPEALS}
 
 
 def _assessment(stage: Stage) -> dict[str, str]:
     """The decision to make a plan: a draft is one, of which nothing is known for good until the plan is sent."""
-    refused, issued, overturned = stage.first("no_plan"), stage.issued, stage.overturned("draft")
+    refused, issued, overturned = stage.first("no_plan"), stage.issued, stage.overturned("draft", "make_plan")
     decision = refused or issued
     others = {f"other{way}": _bit(stage.appealed("plan", way)) for way in plan.APPEALS} if issued else {}
     if decision is None:

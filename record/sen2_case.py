@@ -144,9 +144,9 @@ class Stage:
             steps = [s for s in steps if s.on >= self.period.first]
         return any(s.details.get("about") == about for s in steps)
 
-    def overturned(self, kind: str) -> Step | None:
-        """The step that overturned a refusal: ``assess`` one to assess, ``draft`` one to make a plan."""
-        return next((step for step in self.way if step.kind == kind and step.details.get("overturned")), None)
+    def overturned(self, *kinds: str) -> Step | None:
+        """The step that overturned a refusal: ``assess`` one to assess, ``make_plan`` or ``draft`` one to plan."""
+        return next((step for step in self.way if step.kind in kinds and step.details.get("overturned")), None)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from record.deadlines import Deadline
 
-PLAN = ("no_plan", "final")
+PLAN = ("no_plan", "draft", "final")
 PLANNED_AT = ("assessing", "draft_plan")  # before the decision to assess nobody writes a plan
 # How the queue calls what each waits for.
 KIND = {"receipt": "receipt", "decision": "decision", "advice": "advice", **dict.fromkeys(PLAN, "plan")}

@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record.advice import Asked
-from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered
-from record.clock import today
+from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered, ordered_on
+from record.clock import say, today
 from record.deadlines import Deadline, deadlines
 from routes import case_form, case_plan, paint
 from routes.case_controls import long_text
@@ -173,6 +173,8 @@ def facts_of(row: Any) -> list[tuple[str, str]]:
         facts.append(("Co-ordinator", details["name"]))
     if details.get("overturned"):
         facts.append(("The decision before was overturned by", OVERTURNED_BY[details["overturned"]]))
+    if ordered := ordered_on(row):
+        facts.append(("Order, agreement or notice of", say(ordered)))
     if details.get("to"):
         facts.append(("Moved to", details["to"]))
     if row.kind in case_plan.KINDS:

@@ -6,7 +6,7 @@ from typing import Any
 
 from record.advice import Asked
 from record.case import LEADS, OVERTURNED_BY, OVERTURNS, Step
-from record.clock import ADVICE, DECISION, FINAL, NO_PLAN, say, today
+from record.clock import ADVICE, DECISION, FINAL, NO_PLAN, SINCE, say, today
 from record.excuse import REGULATIONS, Excuse
 from routes import case_plan
 from routes.case_controls import Control, Read, day, long_text, options, say_typed
@@ -14,13 +14,14 @@ from routes.reading import Form, number
 
 RECORDED = (*LEADS, "coordinator", "question", "exception", "review", "amended", "placement", "appeal")
 CORRECTED = (*LEADS, "review", "amended", "placement", "appeal")  # all others are taken back and recorded anew
-NEEDS_REASON = ("assess", "not_assess", "no_plan", "withdrawn", "ceased", "question", "exception")
+NEEDS_REASON = ("assess", "not_assess", "no_plan", "make_plan", "withdrawn", "ceased", "question", "exception")
 DAYS = {
     "receipt": "Receipt was confirmed on",
     "panel": "It went to the panel on",
     "assess": "The family was told on",
     "not_assess": "The family was told on",
     "no_plan": "The family was told on",
+    "make_plan": "The family was told on",
     "draft": "The draft plan was sent on",
     "final": "The final plan was sent on",
     "withdrawn": "The request was withdrawn on",
@@ -34,6 +35,7 @@ REASONS = {
     "assess": ("Reasons for the decision", "The child’s setting and advisers can read this."),
     "not_assess": ("Reasons for the decision", "The child’s setting and advisers can read this."),
     "no_plan": ("Reasons for the decision", "The child’s setting and advisers can read this."),
+    "make_plan": ("Reasons for the decision", "The child’s setting and advisers can read this."),
     "withdrawn": ("Who asked for it, and why", "The child’s setting and advisers can read this."),
     "ceased": ("Why it ended", "The child’s setting and advisers can read this."),
     "question": (
@@ -43,6 +45,11 @@ REASONS = {
     "exception": ("What has happened", "The child’s setting can read this. Write no more than is needed."),
     "appeal": ("Note", "You may leave this empty. The child’s setting can read it, advisers cannot."),
 }
+ORDERED = (
+    "The day of the tribunal’s order or of the mediation agreement, or on which the tribunal was told that the council "
+    "does not oppose. From it the time limits are counted anew. Not where the council looked at it again by itself."
+)
+OVERTURNED = "Say what overturned the decision before. That decision stays on the record."
 NO_REASON = ("Note", "You may leave this empty. The child’s setting can read it.")
 
 
@@ -64,6 +71,7 @@ def words(
         found.append(Control("whom", "Co-ordinator", options=whom))
     if OVERTURNS.get(kind) == status:
         found.append(Control("overturned", "What overturned the decision before", options=options(OVERTURNED_BY)))
+        found.append(Control("ordered", "When", ORDERED, width=10))
     if kind == "moved":
         found.append(Control("to", "To which council", "For example, Hillingdon"))
     found += case_plan.controls(kind, steps, place)
@@ -113,9 +121,10 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequ
         else:
             it.whom = chosen
     if OVERTURNS.get(kind) == status:
-        it.details["overturned"] = str(typed.get("overturned", ""))
-        if it.details["overturned"] not in OVERTURNED_BY:
-            it.refused["overturned"] = "Say what overturned the decision before. That decision stays on the record."
+        by = str(typed.get("overturned", ""))
+        it.choice(typed, "overturned", OVERTURNED_BY, OVERTURNED)
+        if by in SINCE:  # of what the council did by itself there is no such day
+            it.day(typed, "ordered", needed=True)
     if kind == "moved":
         it.line(typed, "to", "Name the council.")
     case_plan.read(it, kind, typed, steps)

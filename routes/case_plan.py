@@ -13,7 +13,7 @@ from routes.reading import Form
 
 PLANS = ("final", "amended")  # what such a step says of the plan
 KINDS = (*PLANS, "placement", "review", "appeal", "ceased")
-DAYS = ("since", "meeting", "draft", "phase_due")  # among the details
+DAYS = ("since", "meeting", "draft", "phase_due", "ordered")  # among the details
 FURTHEST = timedelta(days=366)  # ahead: a place that begins with the next school year
 TO_COME = (
     "Leave out what is not known yet. It is added later by correcting this step; the SEN2 return lists what is missing."

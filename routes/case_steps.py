@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.case import KINDS, OVERTURNS, Step, correction_refusal, refusal
+from record.case import KINDS, OVERTURNS, Step, correction_refusal, ordered_on, overturn_refusal, refusal
 from record.clock import today
 from routes import case_form, case_plan, paint
 from routes.case import SENAS, WHY_NOT, Case, open_case, record_step
@@ -88,6 +88,8 @@ async def take(request: Request) -> Response:
         refused = {where: why}  # whatever was typed, it is not the time for this step
     elif not refused and (why := refusal(kind, read.on, case.steps, today())):
         refused[where] = why
+    elif not refused and (why := _overturned_too_early(kind, read, case)):
+        refused["ordered"] = why
     if refused:
         return await _form(request, kind, case, typed, refused)
     person: Person = request.state.person
@@ -103,6 +105,11 @@ async def take(request: Request) -> Response:
     if verdict in WHY_NOT:
         return await _form(request, kind, await open_case(request), typed, {where: WHY_NOT[verdict]})
     return RedirectResponse(f"/records/{case.opened.id}/case?done={kind}", 303)
+
+
+def _overturned_too_early(kind: str, read: Read, case: Case) -> str:
+    ordered = ordered_on(Step("", kind, read.on, details=read.details))
+    return overturn_refusal(kind, ordered, read.on, case.steps) if ordered else ""
 
 
 async def allocate(request: Request, q: Queries, record: UUID, reference: str, whom: int, reason: str = "") -> str:

@@ -17,6 +17,7 @@ DUE = {
     "decision": "Decision due",
     "advice": "Advice due",
     "no_plan": "Plan or no plan due",
+    "draft": "Draft plan due",
     "final": "Final plan due",
 }
 

@@ -13,7 +13,14 @@ from views import letter
 from views.words import day
 
 # How many days before each date somebody is reminded; once it has passed they are told once more.
-BEFORE = {"receipt": (1,), "decision": (14, 3), "advice": (14, 3), "no_plan": (14, 3), "final": (28, 7)}
+BEFORE = {
+    "receipt": (1,),
+    "decision": (14, 3),
+    "advice": (14, 3),
+    "no_plan": (14, 3),
+    "draft": (14, 3),
+    "final": (28, 7),
+}
 PASSED = -1
 SOON = 14  # days: what a week's overview looks ahead
 

@@ -35,6 +35,7 @@ TO_COME = {
     "receipt": "SENAS confirms that it has received the request",
     "decision": "The family is told whether there will be an assessment",
     "no_plan": "The family is told if there will be no plan",
+    "draft": "The draft plan is sent to the family",
     "final": "The final plan is sent to the family",
 }
 TRIES = 4  # at a submission while others go on writing in the record

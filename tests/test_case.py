@@ -87,6 +87,14 @@ def status(owner: psycopg.Connection[Any], record: str) -> str:
     return str(found[0])
 
 
+def newest(owner: psycopg.Connection[Any], record: str, kind: str) -> str:
+    found = owner.execute(
+        "select id from portal.step where record = %s and kind = %s order by at desc limit 1", [record, kind]
+    ).fetchone()
+    assert found
+    return str(found[0])
+
+
 def child(owner: psycopg.Connection[Any], record: str) -> Any:
     return owner.execute(
         "select c.first_name, c.surname from portal.child c join portal.record r on r.child = c.id where r.id = %s",
@@ -287,6 +295,49 @@ def test_an_exception_moves_its_own_date_and_no_other(farah: Clerk, owner: psyco
     farah.take(ours, "receipt")
     listed = text(farah.client.post("/gateway", data={"search": " ".join(child(owner, ours))}))
     assert f"{day(received + timedelta(days=70))} Decision due" in listed, "the list counts as the case does"
+
+
+def test_what_overturns_a_decision_is_asked_for_with_its_day_and_the_weeks_are_counted_from_it(
+    farah: Clerk, amina: Clerk, owner: psycopg.Connection[Any], ours: str
+) -> None:
+    yesterday = typed(TODAY - timedelta(days=1))
+    for kind in ("receipt", "not_assess"):
+        assert farah.take(ours, kind, reason="The setting can.").status_code == 303
+    form = {"reason": "It was ordered.", "overturned": "tribunal"}
+    assert 'name="ordered"' in farah.client.get(f"/records/{ours}/case/assess").text
+    for wrong, said in (("", "Write the day"), (yesterday, "before the family was told of the decision it over")):
+        answer = farah.take(ours, "assess", **form, ordered=wrong)
+        assert (answer.status_code, said in text(answer)) == (422, True), wrong
+        assert 'id="ordered-error"' in answer.text
+    assert farah.take(ours, "assess", **form, ordered=typed(TODAY)).status_code == 303
+    for who in (farah, amina):
+        page = who.page(ours)
+        assert f"tribunal’s order {say(TODAY)} + 98 days = {say(TODAY + timedelta(98))}" in page
+        assert "regulation 44(2)(b)(ii)" in page
+        assert "140 days" not in page
+    # it was another way: put right, the weeks are counted from that
+    step = newest(owner, ours, "assess")
+    fields = {**form, "act": "correct", "on": typed(TODAY), "why": "A slip.", "ordered": typed(TODAY)}
+    for by, said in (("council", "+ 140 days"), ("unopposed", f"tribunal told {say(TODAY)} + 98 days")):
+        answer = farah.client.post(f"/records/{ours}/steps/{step}", data={**fields, "overturned": by})
+        assert answer.status_code == 303
+        step = newest(owner, ours, "assess")
+        assert said in farah.page(ours)
+    assert farah.take(ours, "no_plan", reason="The setting can.").status_code == 303
+    form = {"reason": "We agreed.", "overturned": "mediation", "ordered": typed(TODAY)}
+    assert farah.take(ours, "make_plan", **form).status_code == 303
+    assert status(owner, ours) == "assessing"
+    page = farah.page(ours)
+    assert f"mediation agreement {say(TODAY)} + 35 days = {say(TODAY + timedelta(35))}" in page
+    assert f"mediation agreement {say(TODAY)} + 77 days = {say(TODAY + timedelta(77))}" in page
+    queue = text(farah.client.get("/queue?whose=all&kind=plan"))
+    assert re.search(rf"Draft plan due\b[^.]*?{day(TODAY + timedelta(35))}", queue)
+    # of the council's own second thoughts there is no such day
+    farah.take(ours, "no_plan", reason="The setting can.")
+    odd = {"reason": "We thought again.", "overturned": "council", "ordered": yesterday}
+    assert farah.take(ours, "make_plan", **odd).status_code == 303
+    kept = owner.execute("select details from portal.step where id = %s", [newest(owner, ours, "make_plan")]).fetchone()
+    assert kept == ({"overturned": "council"},)
 
 
 def test_a_step_no_page_offers_does_not_exist(farah: Clerk, ours: str) -> None:

@@ -49,7 +49,7 @@ def last_words(routes: list[BaseRoute]) -> Iterator[str]:
 
 def test_the_questions_stand_on_pages_that_there_are() -> None:
     tabs = {tab.name for tab in (*VNOV22.tabs, *VNOV22.appendices)}
-    steps = {"assess", "not_assess", "no_plan", "draft", "final", "withdrawn", "moved", "panel", "ceased"}
+    steps = {"assess", "not_assess", "no_plan", "make_plan", "draft", "final", "withdrawn", "moved", "panel", "ceased"}
     steps |= {"question", "exception", "coordinator", "case/receipt", "corrections/setting"}
     steps |= {"rules/draft", "rules/withdrawn", "case/review", "amended", "placement", "appeal"}
     there = tabs | steps | {*last_words(ROUTES), "sign_in", "error"}

@@ -18,6 +18,7 @@ from record.case import (
     appealable,
     correction_refusal,
     offered,
+    overturn_refusal,
     refusal,
     standing,
     status_of,
@@ -65,6 +66,8 @@ def test_every_step_has_words_and_leads_somewhere_or_nowhere() -> None:
         (("receipt", "assess", "draft", "draft", "final", "ceased"), "ceased"),
         (("receipt", "not_assess", "assess"), "assessing"),
         (("receipt", "assess", "no_plan", "draft"), "draft_plan"),
+        (("receipt", "assess", "no_plan", "make_plan"), "assessing"),
+        (("receipt", "assess", "make_plan"), None),
         (("withdrawn",), "withdrawn"),
         (("receipt", "assess", "draft", "final", "moved"), "moved_out"),
         (("question", "coordinator", "exception", "answer"), "submitted"),
@@ -208,6 +211,88 @@ def test_a_decision_on_the_last_day_is_in_time_and_a_day_later_is_not() -> None:
 def test_a_decision_overturned_keeps_the_date_of_the_first() -> None:
     steps = case("receipt", "not_assess", "assess")
     assert by_name(steps)["decision"].done == steps[2].on
+
+
+def overturned(kind: str, on: date, by: str, ordered: date | None = None) -> Step:
+    details = {"overturned": by} | ({"ordered": ordered.isoformat()} if ordered else {})
+    return step(kind, on, details=details)
+
+
+ORDER, TOLD = date(2025, 11, 3), date(2025, 11, 14)
+REFUSED = [step("received"), step("receipt", RECEIVED), step("not_assess", date(2025, 10, 10))]
+UNPLANNED = [
+    *(step("received"), step("receipt", RECEIVED), step("assess", date(2025, 10, 10))),
+    step("no_plan", date(2025, 12, 19)),
+]
+
+
+@pytest.mark.parametrize(
+    ("by", "said", "laws"),
+    [
+        ("tribunal", "tribunal’s order", ("44(2)(b)", "44(2)(b)(i)", "44(2)(b)(ii)")),
+        ("unopposed", "tribunal told", ("45(3)", "45(3A)(a)", "45(3A)(b)")),
+        ("mediation", "mediation agreement", ("42(2) and 44(2)(b)", "42(2) and 44(2)(b)(i)", "42(2) and 44(2)(b)(ii)")),
+    ],
+)
+def test_an_assessment_that_was_refused_first_has_its_weeks_from_the_order(
+    by: str, said: str, laws: tuple[str, ...]
+) -> None:
+    steps = [*REFUSED, overturned("assess", TOLD, by, ORDER)]
+    found = by_name(steps, TOLD)
+    how = {name: found[name].how for name in ("told", "no_plan", "final")}
+    assert how == {
+        "told": f"{said} Mon 3 Nov 2025 + 14 days = Mon 17 Nov 2025",
+        "no_plan": f"{said} Mon 3 Nov 2025 + 70 days = Mon 12 Jan 2026",
+        "final": f"{said} Mon 3 Nov 2025 + 98 days = Mon 9 Feb 2026",
+    }
+    assert tuple(found[name].law.partition(" ")[2] for name in how) == laws
+    assert (found["decision"].state, found["decision"].done) == ("met", date(2025, 10, 10)), "it stays as it was"
+    assert (found["told"].state, found["no_plan"].state, found["final"].state) == ("met", "open", "open")
+    assert by_name(steps, date(2026, 2, 9))["final"].state == "open"
+    assert by_name(steps, date(2026, 2, 10))["final"].state == "late"
+    late = by_name([*REFUSED, overturned("assess", date(2025, 11, 18), by, ORDER)])
+    assert late["told"].state == "missed"
+
+
+def test_a_plan_that_was_refused_first_has_five_weeks_to_its_draft_and_eleven_to_the_end() -> None:
+    order, told = date(2026, 1, 30), date(2026, 2, 6)
+    steps = [*UNPLANNED, overturned("make_plan", told, "tribunal", order)]
+    found = by_name(steps, told)
+    assert found["draft"].how == "tribunal’s order Fri 30 Jan 2026 + 35 days = Fri 6 Mar 2026"
+    assert found["final"].how == "tribunal’s order Fri 30 Jan 2026 + 77 days = Fri 17 Apr 2026"
+    assert (found["draft"].law, found["final"].law) == ("regulation 44(2)(c)(i)", "regulation 44(2)(c)(ii)")
+    assert (found["no_plan"].state, found["no_plan"].done) == ("met", date(2025, 12, 19))
+    assert (found["draft"].state, found["final"].state) == ("open", "open"), "not late since the twenty weeks ended"
+    following = next_due(deadlines(steps, told))
+    assert following
+    assert following.name == "draft"
+    sent = by_name([*steps, step("draft", date(2026, 3, 6))], date(2026, 3, 7))
+    assert (sent["draft"].state, sent["final"].state) == ("met", "open")
+    at_once = by_name([*UNPLANNED, overturned("draft", date(2026, 3, 9), "unopposed", order)], date(2026, 3, 9))
+    assert (at_once["draft"].state, at_once["draft"].law) == ("missed", "regulation 45(6)")
+
+
+def test_what_the_council_thinks_better_of_by_itself_has_its_weeks_from_receipt() -> None:
+    found = by_name([*REFUSED, overturned("assess", TOLD, "council")], TOLD)
+    assert "told" not in found
+    assert (found["no_plan"].due, found["final"].due) == (date(2025, 12, 22), FINAL.due(RECEIVED))
+    again = by_name([*UNPLANNED, overturned("make_plan", date(2026, 1, 7), "council")], date(2026, 1, 7))
+    assert (again["final"].due, again["final"].state) == (FINAL.due(RECEIVED), "open")
+    assert "draft" not in again
+
+
+def test_a_decision_is_overturned_after_it_was_made_and_before_what_follows() -> None:
+    assert "before the family was told of the decision" in overturn_refusal("assess", RECEIVED, TOLD, REFUSED)
+    assert "after Fri 14 Nov 2025" in overturn_refusal("assess", TOLD + timedelta(days=1), TOLD, REFUSED)
+    assert overturn_refusal("assess", ORDER, TOLD, REFUSED) == ""
+    after = overturned("assess", TOLD, "tribunal", ORDER)
+    steps = [*REFUSED, after]
+    assert "not be in the order" in correction_refusal(REFUSED[2], date(2025, 11, 4), steps, TODAY)
+    assert correction_refusal(REFUSED[2], ORDER, steps, TODAY) == ""
+    early = overturned("assess", TOLD, "tribunal", RECEIVED)
+    assert "not be in the order" in correction_refusal(
+        Step(after.id, "assess", TOLD, details=early.details), TOLD, steps, TODAY
+    )
 
 
 def test_a_closed_case_waits_for_nothing() -> None:

@@ -183,6 +183,16 @@ def test_no_plan_and_then_one_after_mediation() -> None:
     assert len(made(it)["activeplans"]) == 1
 
 
+@pytest.mark.parametrize("by", ["unopposed", "tribunal"])
+def test_an_appeal_that_the_council_did_not_oppose_was_one_all_the_same(by: str) -> None:
+    it = case(
+        step("received", "2025-01-06"), step("receipt", "2025-01-07"), step("assess", "2025-02-14"),
+        step("no_plan", "2025-04-25"), step("make_plan", "2025-07-01", overturned=by, ordered="2025-06-20"),
+    )  # fmt: skip
+    assessment = only(made(it), "assessment")
+    assert (assessment["assessmentoutcome"], assessment["assessmenttribunal"]) == ("N", "1")
+
+
 def test_an_appeal_about_what_the_plan_says() -> None:
     steps = [
         step("received", "2023-02-01"), *(step(kind, on) for kind, on in PLANNED[:3]),

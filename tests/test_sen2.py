@@ -260,7 +260,8 @@ def test_a_case_taken_to_its_plan_stands_right_in_the_file(farah: Clerk, owner: 
     for kind, form in (
         ("receipt", {}), ("not_assess", {"reason": "The setting can."}),
         ("appeal", {"way": "mediation", "about": "not_assess"}),
-        ("assess", {"reason": "Mediation.", "overturned": "mediation"}), ("draft", {}),
+        ("assess", {"reason": "Mediation.", "overturned": "mediation", "ordered": typed(told)}),
+        ("draft", {}),
         ("final", {"urn": "990102", "unit": "yes", "resourced": "no", "residential": "no", "work": "no",
                    "since": "1/9/2022", "primary": "SEMH", "budget": "no"}),
     ):  # fmt: skip

@@ -300,7 +300,7 @@ def application(settings: Settings, database_url: str, revive: Callable[[], bool
     )
     app.state.settings = settings
     app.state.db = Database(database_url, settings.connections)
-    app.state.paper = Paper(workers=settings.pdf_workers)
+    app.state.paper = Paper(workers=settings.pdf_workers, colour=settings.colour)
     app.state.intake = Intake()
     app.state.scanner = scan.Scanner(settings.clamd) if settings.clamd else None
     app.state.cast = [asdict(member) for member in demo.CAST] if settings.demo else []

@@ -3,7 +3,7 @@
 Valid is not complete: a kind refuses what cannot be stored; this module only reports what is not there yet.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
@@ -133,14 +133,14 @@ class Rows:
     """A list whose entries are added one by one. ``name`` is unique over the whole form.
 
     ``title_of`` is the fields whose answers name an entry; those in one string stand side by side:
-    ``("first_name surname", "relationship")`` makes "Anna Kowalska, Mother".
+    ``("first_name surname", "relationship")`` makes "Anna Kowalska, Mother". Without any, its ``opening`` names it.
     """
 
     name: str
     title: str
     singular: str
     fields: tuple[Field, ...]
-    title_of: tuple[str, ...]
+    title_of: tuple[str, ...] = ()
     opening: str = ""  # the field whose first words tell an entry from others of the same name
     about: str = ""
     empty: str = "None added yet."
@@ -163,7 +163,7 @@ class Rows:
 
     def name_of(self, row: Row) -> str:
         """The same, but never without its first: how the text begins stands in for that."""
-        first, *others = self._names(row)
+        first, *others = self._names(row) or [""]
         if self.opening and not first:
             first = first_words(row[self.opening])
         return ", ".join(name for name in (first, *others) if name)
@@ -228,13 +228,29 @@ class Tab:
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing still missing. ``key`` is the field's address (``reason`` or ``<entry>.first_name``)."""
+    """One thing still missing. ``key`` is the field's address (``reason`` or ``<entry>.first_name``).
+
+    ``what`` is it in words, ``where`` the entry of a list that it is missing from.
+    """
 
     need: Need
     tab: str
     section: str
     key: str
-    says: str
+    what: str
+    where: str = ""
+
+    @property
+    def says(self) -> str:
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+
+def said(missing: Iterable[Missing]) -> list[str]:
+    """What is missing in words: once, with all entries it is missing from."""
+    found: dict[str, list[str]] = {}
+    for it in missing:
+        found.setdefault(it.what, []).append(it.where)
+    return [f"{what} ({'; '.join(where)})" if any(where) else what for what, where in found.items()]
 
 
 def missing(tab: Tab, record: Answers) -> list[Missing]:
@@ -251,14 +267,14 @@ def missing(tab: Tab, record: Answers) -> list[Missing]:
             ]
             continue
         for number, row in enumerate(record.rows(part.name), 1):
-            who = part.called(row, number)
+            where = first_words(part.called(row, number), 80)
             found += [
-                Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f"{f.says or f.label} ({who})")
+                Missing(f.need, tab.name, part.title, f"{row.id}.{f.name}", f.says or f.label, where)
                 for f in part.fields
                 if f.lacking(row, record)
             ]
             found += [
-                Missing(Need.WANTED, tab.name, part.title, f"{row.id}.{r.field}", f"{r.says} ({who})")
+                Missing(Need.WANTED, tab.name, part.title, f"{row.id}.{r.field}", r.says, where)
                 for r in part.rules
                 if r.broken(row, record)
             ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from record.codes import LANGUAGE_TAGS, UNKNOWN_TAG
-from record.form import Answers, Field, Form, Need, Row, Rows, Section, Tab, missing
+from record.form import Answers, Field, Form, Need, Row, Rows, Section, Tab, missing, said
 
 CONFIDENTIAL = "Confidential: held by SENAS"
 
@@ -30,8 +30,8 @@ def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any
         "name": tab.name,
         "title": tab.title,
         "number": number,
-        "missing": [m.says for m in lacking if m.need <= Need.REQUIRED],
-        "warnings": [m.says for m in lacking if m.need is Need.WANTED],
+        "missing": said(m for m in lacking if m.need <= Need.REQUIRED),
+        "warnings": said(m for m in lacking if m.need is Need.WANTED),
         "parts": [
             _section(part, record, preview) if isinstance(part, Section) else _rows(part, record, preview)
             for part in tab.parts

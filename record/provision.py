@@ -70,7 +70,7 @@ TAB = Tab(
                     "What changed, and how you know.",
                 ),
             ),
-            title_of=("cycle_target",),
+            opening="cycle_target",
             rules=(
                 RowRule("cycle_start", "The cycle starts before the date of birth", before_birth("cycle_start")),
                 RowRule("cycle_start", "The cycle starts more than a year from now", far_ahead("cycle_start")),

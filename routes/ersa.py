@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from record.codes import NC_YEARS
-from record.form import Answers, Form, Missing, Need, Rows, Tab
+from record.form import Answers, Form, Missing, Need, Rows, Tab, said
 from record.paper import paper
 from routes.opened import Opened
 from views.words import day, local, when
@@ -65,7 +65,7 @@ def _by_section(tabs: Iterable[Tab], lacking: Iterable[Missing]) -> list[str]:
     return [
         f"Section {number} {tab.title}: " + "; ".join(says)
         for number, tab in enumerate(tabs, 1)
-        if (says := [missing.says for missing in wanted if missing.tab == tab.name])
+        if (says := said(missing for missing in wanted if missing.tab == tab.name))
     ]
 
 

@@ -150,7 +150,7 @@ def bundle(record: Record, found: dict[str, bytes]) -> bytes:
             documents.append({"title": title, "about": about, "file": f"{n}.pdf", "pages": _pages(content)})
         it = opened(record)
         data = front_paper(it, Settings().council, PURPOSES["tribunal"], PEOPLE["farah"].name, documents, 1)
-        front = render.engine()("bundle.pdf.html", data).pdf
+        front = render.engine()("bundle.pdf.html", {"colour": Settings().colour, **data}).pdf
         (folder / "front.pdf").write_bytes(front)
         parts = [Part("Contents", "front.pdf", _pages(front))]
         parts += [Part(str(it["title"]), str(it["file"]), int(str(it["pages"]))) for it in documents]
@@ -166,7 +166,8 @@ def made(record: Record) -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
     """Each document of a child: its name, the PDF, and what the engine had to say of it."""
     engine, found = render.engine(), {}
     for name, document in DOCUMENTS.items():
-        rendered = engine(*document(record))
+        template, data = document(record)
+        rendered = engine(template, {"colour": Settings().colour, **data})
         found[name] = rendered.pdf
         yield name, rendered.pdf, rendered.warnings
     yield "bundle", bundle(record, found), ()

@@ -415,6 +415,28 @@ def test_a_heading_before_a_table_stands_on_the_page_of_its_first_row(tmp_path: 
         assert "Entry 0" in page, lines
 
 
+def test_a_page_that_goes_on_with_something_says_with_what(tmp_path: Path) -> None:
+    questions = [field(f"Question {n}", f"answer {n}") for n in range(60)]
+    long = field("What happened", "\n".join(f"line {n}" for n in range(40)), long=True)
+    views = tab(
+        1, "Views", rows("People", row("Person 1: Żaneta Ștefan", *questions, long), row("Person 2: Ben", *questions))
+    )
+    made = printed(views, tab(2, "Reason", fields("Why", field("Reason", "Because.", long=True))), draft=False)
+    assert not made.warnings
+    lines = [plain(page).split("\n") for page in read(made.pdf, tmp_path).split("\f")[:-1]]
+    found = [" ".join(line.strip() for line in page if "(continued)" in line) for page in lines]
+    assert found == [
+        "",
+        "",
+        "1. Views · Person 1: Żaneta Ștefan (continued)",
+        "1. Views · Person 1: Żaneta Ștefan (continued)",
+        "1. Views · Person 1: Żaneta Ștefan · What happened (continued)",
+        "1. Views · Person 2: Ben (continued)",
+        "1. Views · Person 2: Ben (continued)",
+    ]
+    assert "(continued)" not in run("pdfinfo", "-struct-text", str(tmp_path / "read.pdf"))
+
+
 def test_an_entry_with_no_answers_at_all_is_a_heading_and_no_table_of_one_column(tmp_path: Path) -> None:
     found = read(printed(tab(1, "Outcomes", rows("Outcomes", row("Outcome 1")))).pdf, tmp_path)
     assert "Outcome 1" in found

@@ -1,6 +1,7 @@
 """The processes that make PDFs: what one document does costs at most one of them, and none can reach the server."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from tests.paper import field, fields, record, tab
@@ -56,11 +58,15 @@ def processes(paper: Paper) -> list[int]:
     return sorted(worker.process.pid for worker in paper._all)
 
 
-def test_the_ersa_is_made_by_a_worker(opened: Callable[..., Paper]) -> None:
-    paper = opened(workers=1)
+def test_the_ersa_is_made_by_a_worker_in_the_councils_colour(opened: Callable[..., Paper]) -> None:
+    paper = opened(workers=1, colour="#cc0033")
     made = done(paper.render("ersa.pdf.html", ERSA))
     assert made.startswith(b"%PDF-")
     assert made.rstrip().endswith(b"%%EOF")
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        steps = [step for page in pdf.pages for step in pikepdf.parse_content_stream(page)]
+    lines = [[round(float(part), 1) for part in step.operands] for step in steps if str(step.operator) == "RG"]
+    assert [0.8, 0.0, 0.2] in lines
 
 
 def test_a_worker_is_kept_for_the_next_document(opened: Callable[..., Paper], views: Path) -> None:

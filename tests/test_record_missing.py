@@ -4,7 +4,7 @@ import pytest
 from whole_record import TODAY, blocking, core, everything, given, listed, warnings, without
 
 from record import VNOV22
-from record.form import Answers, Need, Row, missing
+from record.form import Answers, Need, Row, missing, said
 
 EVERYTHING = everything()
 
@@ -251,6 +251,15 @@ def test_a_review_before_the_start_is_noticed() -> None:
     found = [m for m in VNOV22.missing(record) if "later than the start" in m.says]
     assert [(m.need, m.key) for m in found] == [(Need.WANTED, "cycles-2.cycle_review")], "a link to the cycle itself"
     assert found[0].says == "A review date that is later than the start of its cycle (Writes.)"
+
+
+def test_what_several_entries_lack_is_said_once_and_each_is_named_by_its_first_words() -> None:
+    target = "By the end of Year 3 she writes three sentences about her day without an adult beside her."
+    tab = next(tab for tab in VNOV22.tabs if tab.name == "provision")
+    lacking = missing(tab, listed(EVERYTHING, "cycles", {"cycle_target": target}, {"cycle_target": "Reads."}))
+    assert "Impact (By the end of Year 3 she writes three…; Reads.)" in said(lacking)
+    alone = missing(tab, listed(without(EVERYTHING, "delegated_spend"), "cycles", {}, {}))
+    assert "Spent this year from the £6,000 delegated resource" in said(alone)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from markupsafe import Markup
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from views.pdf import bidi, cells, fonts, layout, numbers, pages, plain, quick, reading, shaping, tags, text
+from views.pdf import bidi, cells, continued, fonts, layout, numbers, pages, plain, quick, reading, shaping, tags, text
 
 VIEWS = Path(__file__).parent.parent
+_INK = "#0b0c0c"  # of rules, where no council has a colour of its own
 _FONTS_GO_HERE = "/*fonts*/"
 _POLICY = ResourceAccessPolicy.server(
     str(fonts.FOLDER),
@@ -103,6 +104,7 @@ def _prepare() -> None:
     plain.install()
     tags.install()
     pages.install()
+    continued.install()
     quick.install()
     reading.install()
     fonts.every()
@@ -112,7 +114,8 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
     """Prepare this process and return `render(template, data)`.
 
     `template` is the name of a file in `views`; `data` holds dicts, lists, strings, numbers and booleans.
-    A true `data["draft"]` marks each page DRAFT. `render` raises what Jinja2, xhtml2pdf or pikepdf raise.
+    A true `data["draft"]` marks each page DRAFT, `data["colour"]` is that of rules (#rrggbb). `render` raises what
+    Jinja2, xhtml2pdf or pikepdf raise.
     """
     _prepare()
     templates = jinja2.Environment(
@@ -129,7 +132,9 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         stretches=layout.stretches,
         fits_a_grid=layout.fits_a_grid,
     )
-    templates.globals.update(page_of=numbers.page_of, this_page=numbers.THIS_PAGE, last_page=numbers.LAST_PAGE)
+    templates.globals.update(
+        colour=_INK, page_of=numbers.page_of, this_page=numbers.THIS_PAGE, last_page=numbers.LAST_PAGE
+    )
     log = logging.getLogger("xhtml2pdf")
     log.propagate = False
 

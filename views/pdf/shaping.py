@@ -22,12 +22,11 @@ import xhtml2pdf.context
 import xhtml2pdf.util
 from reportlab.lib.rl_accel import fp_str
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFFormXObject, PDFResourceDictionary
 from reportlab.pdfbase.ttfonts import ShapeData, ShapedStr, TTFont
 from reportlab.pdfgen.textobject import PDFTextObject
 from xhtml2pdf.bidi import mirrored
 
-from views.pdf import fonts
+from views.pdf import fonts, ink
 
 # Scripts that cannot be drawn one code point to one glyph.
 _COMPLEX = re.compile(
@@ -47,40 +46,12 @@ _REMEMBERED = 20_000
 class Run(NamedTuple):
     """Text as it is drawn, in drawing order; `width` is at size 1.
 
-    `ink` are marks that are drawn apart: glyph and place, in thousandths of the size.
+    `apart` are marks that are drawn as shapes.
     """
 
     drawn: ShapedStr
     width: float
-    ink: tuple[tuple[int, float, float], ...]
-
-
-class _Outline:
-    """A pen that writes PDF operators."""
-
-    def __init__(self) -> None:
-        self.written: list[str] = []
-        self._at = (0.0, 0.0)
-
-    def _write(self, operator: str, *points: tuple[float, float]) -> None:
-        self.written.append(" ".join([*(fp_str(*point) for point in points), operator]))
-        self._at = points[-1]
-
-    def moveTo(self, point: tuple[float, float]) -> None:
-        self._write("m", point)
-
-    def lineTo(self, point: tuple[float, float]) -> None:
-        self._write("l", point)
-
-    def curveTo(self, *points: tuple[float, float]) -> None:
-        self._write("c", *points)
-
-    def qCurveTo(self, turn: tuple[float, float], end: tuple[float, float]) -> None:
-        (x, y), (u, v), (p, q) = self._at, turn, end
-        self._write("c", ((x + 2 * u) / 3, (y + 2 * v) / 3), ((p + 2 * u) / 3, (q + 2 * v) / 3), end)
-
-    def closePath(self) -> None:
-        self.written.append("h")
+    apart: tuple[ink.Placed, ...]
 
 
 class ShapingFont(TTFont):
@@ -89,7 +60,7 @@ class ShapingFont(TTFont):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "shapable": True})
         self._face = uharfbuzz.Face(uharfbuzz.Blob(self.face._ttf_data))
-        self._shaper = uharfbuzz.Font(self._face)
+        self.shaper = uharfbuzz.Font(self._face)
         self._unseen = _add_unseen(self.face)
         self._private_of_glyph: dict[int, int] = {}
         self._text_of_private: dict[int, str] = {}
@@ -105,7 +76,7 @@ class ShapingFont(TTFont):
         if known:
             return known[0]
         if glyph not in self._private_of_glyph:
-            code = self._private(glyph, self.pdfScale(self._shaper.get_glyph_h_advance(glyph)))
+            code = self._private(glyph, self.pdfScale(self.shaper.get_glyph_h_advance(glyph)))
             self._private_of_glyph[glyph] = code
             face.glyphToChar.setdefault(glyph, []).append(code)
         return self._private_of_glyph[glyph]
@@ -137,7 +108,7 @@ class ShapingFont(TTFont):
         buffer.direction = direction
         if direction == "rtl":
             buffer.invisible_glyph = self._unseen
-        uharfbuzz.shape(self._shaper, buffer, {"kern": True, "liga": True})
+        uharfbuzz.shape(self.shaper, buffer, {"kern": True, "liga": True})
         infos, scale = buffer.glyph_infos, self.pdfScale
         starts = sorted({info.cluster for info in infos})
         ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
@@ -150,10 +121,10 @@ class ShapingFont(TTFont):
         own_in = {start: set(carried.get(start, "")) for start in starts}
         for info, code in zip(infos, codes, strict=True):
             own_in[info.cluster].add(chr(code))
-        characters, positions, told, ink, width = [], [], set(), [], 0.0
+        characters, positions, told, apart, width = [], [], set(), [], 0.0
         for info, code, place in zip(infos, codes, buffer.glyph_positions, strict=True):
             if info.cluster in carried and self._is_mark(info.codepoint):
-                ink.append((info.codepoint, width + scale(place.x_offset), scale(place.y_offset)))
+                apart.append((info.codepoint, width + scale(place.x_offset), scale(place.y_offset)))
                 marks, carried[info.cluster] = carried[info.cluster], ""
                 characters += [chr(self._carrier_of(mark)) for mark in reversed(marks)]
                 positions += [ShapeData(info.cluster, 0, 0, 0, 0, _UNSEEN_WIDTH)] * len(marks)
@@ -176,7 +147,7 @@ class ShapingFont(TTFont):
                 )
             )
             width += scale(place.x_advance)
-        return Run(ShapedStr("".join(characters), shapeData=positions), width / 1000, tuple(ink))
+        return Run(ShapedStr("".join(characters), shapeData=positions), width / 1000, tuple(apart))
 
     def _is_mark(self, glyph: int) -> bool:
         return self._face.get_layout_glyph_class(glyph) == uharfbuzz.OTLayoutGlyphClass.MARK
@@ -195,17 +166,6 @@ class ShapingFont(TTFont):
                 self._remembered.clear()
             known = self._remembered[key] = self._shape(text, direction)
         return known
-
-    def form(self, glyph: int) -> PDFFormXObject:
-        """The shape of `glyph`, in its own units."""
-        pen = _Outline()
-        self._shaper.draw_glyph_with_pen(glyph, pen)
-        box = self._shaper.get_glyph_extents(glyph)
-        right, bottom = box.x_bearing + box.width, box.y_bearing + box.height
-        form = PDFFormXObject(box.x_bearing, bottom, right, box.y_bearing)
-        form.Resources = PDFResourceDictionary()
-        form.setStreamList([*pen.written, "f"])
-        return form
 
     def letters(self, code: int) -> str:
         """What a reader takes the glyph drawn for `code` to be."""
@@ -330,23 +290,7 @@ def operators(writer: Any, text: str, level: int, turned: bool) -> str:
     drawn = _operators(writer, font, run.drawn)
     if said := font.said(text):
         drawn = _saying(_unsaid(drawn) if turned else drawn, said)
-    return f"{drawn} ET {_inked(writer, font, run)} BT" if run.ink else drawn
-
-
-def _inked(writer: Any, font: ShapingFont, run: Run) -> str:
-    """The marks of `run`, drawn as shapes, which no reader takes for text."""
-    canvas, size, left, bottom = writer._canvas, writer._fontsize, writer._x, writer._y
-    scale = fp_str(size / font.face.unitsPerEm)
-    drawn = []
-    for glyph, x, y in run.ink:
-        name = f"{font.fontName}.{glyph}"
-        if not canvas.hasForm(name):
-            canvas._doc.addForm(name, font.form(glyph))
-        if name not in canvas._formsinuse:
-            canvas._formsinuse.append(name)
-        place = fp_str(left + x * size / 1000, bottom + y * size / 1000)
-        drawn.append(f"q {scale} 0 0 {scale} {place} cm /{canvas._doc.getXObjectName(name)} Do Q")
-    return " ".join(drawn)
+    return f"{drawn} ET {ink.operators(writer, font.fontName, font.shaper, run.apart)} BT" if run.apart else drawn
 
 
 def _to_say(font: ShapingFont, text: str) -> str:

@@ -20,7 +20,7 @@ import xhtml2pdf.xhtml2pdf_reportlab as drawing
 from pikepdf import Array, Dictionary, Name, String
 from reportlab.pdfgen.textobject import PDFTextObject
 
-from views.pdf import bidi
+from views.pdf import bidi, headings
 
 
 class Step(NamedTuple):
@@ -41,6 +41,7 @@ class _Marks:
         self.contents: list[tuple[int, int, Path]] = []  # page (from 1), marked-content number, path
         self.links: list[tuple[int, int, Path | None]] = []  # page, index among the page's annotations, path
         self.next_on_page: dict[int, int] = {}
+        self.begins: dict[int, Path] = {}
         self.said: dict[tuple[str, int], list[str]] = {}  # by an element's role and number, its text where that is told
         self.depth = 0
         self.current: Path | None = None
@@ -49,7 +50,8 @@ class _Marks:
 
 _marks = _Marks()
 _numbers = itertools.count(1)
-_HOLDING_TEXT = {"P", "TD", "TH", "LBody", *(f"H{level}" for level in range(1, 7))}
+_HEADINGS = {f"H{level}": level for level in range(1, 7)}
+_HOLDING_TEXT = {"P", "TD", "TH", "LBody", *_HEADINGS}
 
 
 @contextmanager
@@ -80,6 +82,7 @@ def _content(canvas: Any, path: Path) -> Any:
         page = canvas.getPageNumber()
         number = _marks.next_on_page.get(page, 0)
         _marks.next_on_page[page] = number + 1
+        _marks.begins.setdefault(page, path)
         _marks.contents.append((page, number, path))
         return f"/{path[-1].role} <</MCID {number}>> BDC"
 
@@ -143,7 +146,11 @@ def _tag_elements() -> None:
         element.start = start
 
     def simple(role: str) -> Callable[..., None]:
-        return lambda element, fragment: _enter(fragment, role, **language(element.node))
+        def enter(element: Any, fragment: Any) -> None:
+            _enter(fragment, role, **language(element.node))
+            fragment.tagKind = element.node.getAttribute("class")
+
+        return enter
 
     def item(element: Any, fragment: Any) -> None:
         _enter(fragment, "LI")
@@ -215,7 +222,14 @@ def text(flowable: Any) -> Any:
     if not _marks.depth and bidi.RIGHT_TO_LEFT.search(words):
         # What is drawn of it is, in part, said letter by letter from the left.
         _marks.said.setdefault(path[-1][:2], []).append(words)
+    if not _marks.depth and path[-1].role in _HEADINGS:
+        headings.note(flowable, _HEADINGS[path[-1].role], flowable.canv.getPageNumber() not in _marks.begins)
     return _content(flowable.canv, path)
+
+
+def begins_in(page: int, role: str) -> bool:
+    """Whether what `page` begins with stands in an element of `role`."""
+    return any(step.role == role for step in _marks.begins.get(page, ()))
 
 
 def _tag_drawing() -> None:
@@ -255,6 +269,7 @@ def _tag_drawing() -> None:
     def before_document(self: Any) -> Any:
         global _marks
         _marks = _Marks()
+        headings.taken()
         return begin(self)
 
     drawing.PmlPageTemplate._drawStaticFrame = draw_static_frame

@@ -150,7 +150,8 @@ class Paper:
     `workers` documents are made at once, `waiting` more may wait; each has `effort` seconds of a processor, `seconds`
     in all once begun, and `memory` bytes of address space. A process is replaced after `lifetime` documents.
     `keeping` is how many bytes of previews stay in memory; for `again` seconds what failed is not tried again.
-    Processes start with `start()` or with the first document; templates are read from `views`.
+    Processes start with `start()` or with the first document; templates are read from `views`. The rules of every
+    document are in `colour`.
     """
 
     def __init__(
@@ -164,10 +165,12 @@ class Paper:
         keeping: int = 48 << 20,
         again: float = 60.0,
         views: Path = VIEWS,
+        colour: str = "",
     ) -> None:
         self._size, self._seconds, self._effort, self._memory = workers, seconds, effort, memory
         self._lifetime, self._again = lifetime, again
         self._views = views.resolve()
+        self._look = {"colour": colour} if colour else {}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="paper")
         self._places = threading.BoundedSemaphore(workers + waiting)
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
@@ -189,7 +192,7 @@ class Paper:
 
         Raises PaperBusy, PaperTooSlow, PaperTooLarge or PaperFailed, and TypeError when `data` holds anything else.
         """
-        return await self._render(job_of(template, data), data)
+        return await self._render(job_of(template, {**self._look, **data}), data)
 
     async def _render(self, job: Job, data: Mapping[str, Any], turn: asyncio.Semaphore | None = None) -> bytes:
         until, before = self._failed.get(job.key, (0.0, None))
@@ -225,7 +228,7 @@ class Paper:
         Previews leave one worker free, if there are two: what is submitted does not wait for them, and when many are
         asked for at once a processor stays for those who write.
         """
-        job = job_of(template, data)
+        job = job_of(template, {**self._look, **data})
         known = self._kept.get(job.key)
         if known is not None:
             return known

@@ -53,13 +53,13 @@ def appendix(it: Appendix) -> Tab:
         "Advice",
         FIELDS,
         title_of=("appendix_date",),
-        empty="You and your team have not begun this appendix.",
+        empty="No advice yet that you can read.",
         most=20,
         own_only=True,
         one_each=True,
     )
     about = (
-        "While you write, only you and your team can read it. Submitting it makes the advice, which SENAS and the "
+        "While it is written, only its author’s team can read it. Submitting it makes the advice, which SENAS and the "
         "setting can read under Documents."
     )
     return Tab(name, heading, (rows,), about=about, adviser_may_write=True, written_by=it.teams)

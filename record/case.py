@@ -191,13 +191,24 @@ def _beside_refusal(kind: str, on: date, at: str, steps: Sequence[Step]) -> str:
     return ""
 
 
+def fixed(step: Step) -> str:
+    """Why a step stays as it was recorded, whatever is asked for; empty when it can be corrected."""
+    if step.corrected:
+        return "This step was corrected already."
+    return {
+        "received": "The day of receipt is when the portal took the request in, so it cannot be changed.",
+        "void": "A step that was taken back stays so. If it did happen, record it again.",
+        "answer": "An answer stays as it was given. SENAS can ask again.",
+    }.get(step.kind, "")
+
+
 def correction_refusal(wrong: Step, on: date | None, steps: Sequence[Step], today: date) -> str:
     """Why a step cannot be moved to that day, or taken back where there is none; empty when it can.
 
     ``wrong`` has the details as they shall be.
     """
-    if wrong.corrected or wrong.kind in ("void", "received"):
-        return "This step cannot be corrected."
+    if why := fixed(wrong):
+        return why
     received = next((step.on for step in steps if step.kind == "received"), date.min)
     if on and on > today:
         return f"{say(on)} is in the future."

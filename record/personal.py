@@ -227,3 +227,5 @@ TAB = Tab(
         Rule("date_arrival_uk", "The date of arrival is before the date of birth", _arrived_before_birth),
     ),
 )
+# What the register holds of a child. Its columns have these names.
+HELD = tuple(field.name for section in TAB.sections if section.name == "held" for field in section.fields)

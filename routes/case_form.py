@@ -40,7 +40,7 @@ REASONS = {
     "ceased": ("Why it ended", "The child’s setting and advisers can read this."),
     "question": (
         "Question to the setting",
-        "The SENCO gets a mail and answers on the record. The time limits run on meanwhile.",
+        "The SENCO gets an email and answers on the record. The time limits run on meanwhile.",
     ),
     "exception": ("What has happened", "The child’s setting can read this. Write no more than is needed."),
     "appeal": ("Note", "You may leave this empty. The child’s setting can read it, advisers cannot."),

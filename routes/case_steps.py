@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.case import KINDS, OVERTURNS, Step, correction_refusal, ordered_on, overturn_refusal, refusal
+from record.case import KINDS, OVERTURNS, Step, correction_refusal, fixed, ordered_on, overturn_refusal, refusal
 from record.clock import today
 from routes import case_form, case_plan, paint
 from routes.case import SENAS, WHY_NOT, Case, open_case, record_step
@@ -155,7 +155,7 @@ async def _correction(
             "given": dict(typed.items()) if typed is not None else given,
             "refused": refused,
             "errors": [{"href": f"#{name}", "text": why} for name, why in refused.items()],
-            "why_not": "" if refused else _uncorrectable(wrong),
+            "why_not": "" if refused else fixed(wrong),
         },
         422 if refused else 200,
     )
@@ -164,14 +164,6 @@ async def _correction(
 def before(wrong: Step) -> str:
     """The status at which a step was taken, where its form is another there: what it overturned."""
     return OVERTURNS.get(wrong.kind, "") if wrong.details.get("overturned") else ""
-
-
-def _uncorrectable(wrong: Step) -> str:
-    if wrong.corrected:
-        return "This step was corrected already."
-    if wrong.kind in ("received", "void", "answer"):
-        return "This step cannot be corrected."
-    return ""
 
 
 @only(*SENAS)

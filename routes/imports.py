@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from routes import import_children, import_people, import_run, import_settings
+from routes.failure import Explained, Words
 from routes.guard import Person, only
 from routes.import_run import Kind
 from routes.opened import identifier
@@ -19,6 +20,9 @@ from views.sheet import csv_headers, csv_sheet
 from views.words import plural, size
 
 KINDS: dict[str, Kind] = {k.name: k for k in (import_settings.KIND, import_people.KIND, import_children.KIND)}
+OVER = Words(
+    "This file is no longer there", "The half hour for which it was kept is over.", ("Nothing was changed by it.",)
+)
 WAITING = ("brought", "reading", "applying")
 ONE = {"settings": ("setting", "settings"), "people": ("person", "people"), "children": ("child", "children")}
 
@@ -94,7 +98,7 @@ async def _open(request: Request) -> tuple[Kind, UUID, Any]:
     async with request.app.state.db.reading(request.state.person.identity) as q:
         it = await q.imports.look(file=file, kind=kind.name)
     if it is None:
-        raise HTTPException(410, "The half hour for which this file was kept is over. Bring it again.")
+        raise Explained(410, OVER, (f"/imports/{kind.name}", "Bring the file again"))
     return kind, file, it
 
 

@@ -15,26 +15,13 @@ from record.clock import today
 from record.deadlines import Deadline
 from record.form import Answers, Field, Form, Row, Rows, Tab
 from record.kinds import say_date
+from record.personal import HELD
 from record.years import year_by_age
 from routes.dates import NO_DATES, dates_of
 from routes.guard import Person
 from sql import Database, Queries
 
-FACTS = [
-    "first_name",
-    "middle_names",
-    "surname",
-    "sex",
-    "upn",
-    "address_line1",
-    "address_line2",
-    "address_line3",
-    "address_line4",
-    "postcode",
-    "setting_name",
-    "setting_phone",
-    "setting_email",
-]
+FACTS = (*HELD, "setting_name", "setting_phone", "setting_email")
 
 
 @dataclass(frozen=True)

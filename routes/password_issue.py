@@ -33,7 +33,7 @@ class Way(Enum):
             (
                 cls.HAND.value,
                 "Show me a temporary password to hand over",
-                "For somebody whose mail does not reach them. It is shown once, works for 24 hours, and only leads "
+                "For somebody whom email does not reach. It is shown once, works for 24 hours, and only leads "
                 "to choosing a password of their own.",
             ),
         ]

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from record import VNOV22, clock
 from record.kinds import Refused
 from record.names import filed
+from record.personal import HELD
 from record.personal import TAB as PERSONAL
 from routes.gateway import PAGE, wanted
 from routes.guard import Person, signed_in
@@ -20,19 +21,6 @@ from routes.reading import Form, number, read_form
 from routes.trail import listed
 from views import page
 
-NEW_CHILD = [
-    "first_name",
-    "middle_names",
-    "surname",
-    "dob",
-    "sex",
-    "upn",
-    "address_line1",
-    "address_line2",
-    "address_line3",
-    "address_line4",
-    "postcode",
-]
 NEEDED = {
     "first_name": "Enter the child’s first name.",
     "surname": "Enter the child’s surname.",
@@ -141,7 +129,7 @@ async def add(request: Request) -> Response:
     form = await read_form(request)
     if person.role != "senco":
         raise HTTPException(403, NOT_YOURS)
-    typed = {name: str(form.get(name, "")) for name in (*NEW_CHILD, "setting")}
+    typed = {name: str(form.get(name, "")) for name in (*HELD, "setting")}
     async with request.app.state.db.reading(person.identity) as q:
         settings = {s.id for s in await q.child.settings()}
     child, refused = read_child(typed, settings)
@@ -175,7 +163,7 @@ def read_child(typed: Mapping[str, str], settings: Collection[int]) -> tuple[dic
     fields = {f.name: f for part in PERSONAL.sections for f in part.fields}
     refused: dict[str, str] = {}
     child: dict[str, Any] = {}
-    for name in NEW_CHILD:
+    for name in HELD:
         try:
             child[name] = fields[name].kind.read(typed[name])
         except Refused as refusal:

@@ -348,7 +348,7 @@ def test_who_is_asked_is_not_said_to_be_told_where_no_mail_reaches_them(
     portal: Portal, people: dict[str, httpx2.Client], record: Record
 ) -> None:
     page = people["farah"].get(ask(portal, people["farah"], record, of="ewa", list="appendix_d").headers["location"])
-    assert "They are told by mail." in text(page)
+    assert "They are told by email." in text(page)
     with portal.owner() as db:
         before = one(portal, "select email from portal.person where id = %s", person(portal, "daljit"))
         db.execute("update portal.person set email = '' where id = %s", [person(portal, "daljit")])
@@ -380,7 +380,7 @@ def test_whoever_is_late_is_reminded_once_for_each_stage_and_senas_sees_it(
         )  # fmt: skip
     assert stages == [0, 1, 0, 1, 0, 1, 0]
     queue = people["farah"].get("/queue?whose=none&kind=advice")
-    assert "Advice due" in line(queue, record)
+    assert "Advice from SLT" in line(queue, record)
     assert "Advice from SLT" in text(people["farah"].get(f"/records/{record.id}/case"))
 
 
@@ -539,7 +539,7 @@ def test_asking_and_declining_in_a_browser(
     sound(page)
     page.get_by_label("Whom").select_option(person(portal, "ewa"))
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_role("alert").first).to_contain_text("They are told by mail")
+    expect(page.get_by_role("alert").first).to_contain_text("They are told by email")
     page.get_by_text("Change it, or take it back").click()
     sound(page)
     hers = windows.open(people["ewa"], "/advice", viewport=PHONE, bypass_csp=True)

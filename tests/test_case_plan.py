@@ -14,7 +14,9 @@ from record.plan import contradictions, number, place
 from tests.fixtures_browser import PHONE, Windows
 from tests.fixtures_server import Portal
 from tests.test_accessible import sound
-from tests.test_case import TODAY, Clerk, letters, status, text, typed
+from tests.test_case import TODAY, Clerk, as_it_came_in, farah, letters, status, text, typed
+
+__all__ = ["farah"]  # a fixture
 
 WHOLE = {
     "urn": "990 101", "unit": "no", "resourced": "yes", "residential": "no", "work": "no", "since": "6/9/2021",
@@ -63,17 +65,6 @@ def test_a_place_is_said_in_words() -> None:
 # ---------------------------------------------------------------- through the pages
 
 
-@pytest.fixture(scope="module")
-def owner(portal: Portal) -> Iterator[psycopg.Connection[Any]]:
-    with portal.owner() as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def farah(portal: Portal, owner: psycopg.Connection[Any]) -> Clerk:
-    return Clerk(portal, owner, "farah")
-
-
 @pytest.fixture
 def planned(owner: psycopg.Connection[Any], farah: Clerk) -> Iterator[str]:
     """A request of Brentmere's that daljit is involved with, with a draft plan; as it was again afterwards."""
@@ -89,14 +80,7 @@ def planned(owner: psycopg.Connection[Any], farah: Clerk) -> Iterator[str]:
         assert farah.take(record, kind, **form).status_code == 303
     owner.execute("delete from portal.letter")
     yield record
-    with owner.transaction():
-        owner.execute("set local session_replication_role = replica")
-        owner.execute("delete from portal.step where record = %s and kind <> 'received'", found)
-        owner.execute("delete from portal.letter")
-        owner.execute(
-            "update portal.record set status = 'submitted', coordinator = null, acknowledged_at = null where id = %s",
-            found,
-        )
+    as_it_came_in(owner, record)
 
 
 def details(owner: psycopg.Connection[Any], record: str, kind: str) -> Any:

@@ -1,4 +1,4 @@
-"""Corrections: asked for beside what the council holds, queued for SENAS and ICT, applied or refused, told by mail."""
+"""Corrections: asked for beside what the council holds, queued for SENAS and ICT, applied or refused, told by email."""
 
 import re
 import threading
@@ -242,7 +242,7 @@ def test_every_fact_is_put_right_in_one_click(
     assert answer.status_code == 303
     assert str(child(portal, record, field)) == stored
     assert state(portal, record) == ["applied"]
-    assert "Amina Yusuf is told by mail" in text(people[who].get(answer.headers["location"]))
+    assert "Amina Yusuf is told by email" in text(people[who].get(answer.headers["location"]))
     names = [child(portal, record, n) for n in ("surname", "first_name", "middle_names")]
     assert child(portal, record, "search") == filed(*names), "and is found by it"
 
@@ -259,7 +259,7 @@ def test_who_asked_is_not_said_to_be_told_where_no_mail_reaches_them(
         page = text(people["farah"].get(answer.headers["location"]))
         db.execute("update portal.person set email = %s where id = %s", [before[1], before[0]])
     assert "Amina Yusuf has no email address: tell them yourself." in page
-    assert "is told by mail" not in page
+    assert "is told by email" not in page
 
 
 def test_an_applied_name_is_found_by_the_gateway_and_shown_in_the_record(

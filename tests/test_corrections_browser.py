@@ -34,7 +34,7 @@ def test_a_correction_goes_from_the_record_to_the_queue_and_back(
     line = queue.locator(f'[id="correction-{waiting(portal, record)}"]')
     expect(line).to_contain_text("6 May 2016")
     line.locator("button", has_text="Apply").click()
-    expect(queue.locator(".govuk-notification-banner")).to_contain_text("Amina Yusuf is told by mail")
+    expect(queue.locator(".govuk-notification-banner")).to_contain_text("Amina Yusuf is told by email")
     expect(line).to_have_count(0)
     page.reload()
     expect(page.locator("#f-dob")).to_contain_text("applied by Hassan Abdi on")

@@ -47,6 +47,7 @@ def test_what_needs_nothing_more_is_one_line_and_the_rest_is_open(
     empty = outcome(amina, record)
     page = desk.open("outcomes")
     assert folded(page, whole) == [True] * 5
+    expect(page.locator(".over-list")).to_contain_text("In each group, in the order they were added")
     assert is_open(page, begun)
     assert is_open(page, empty)
     card = page.locator(f"#entry-{whole[0]}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.desk import Record
-from tests.fixtures_browser import PHONE, Windows
+from tests.fixtures_browser import LAPTOP, PHONE, Windows
 from tests.fixtures_server import PASSWORD, Portal, oath
 from tests.hostile import FILES, pdf
 from tests.test_accessible import sound
@@ -202,7 +202,7 @@ def test_i_get_an_access_denied_message_when_trying_to_download_a_document(
     sound(senas)
     asked = senas.get_by_role("row").filter(has_text="Test Child")
     asked.get_by_role("button", name="Grant").click()
-    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    expect(senas.get_by_role("alert").first).to_contain_text("told by email")
     assert people["ben"].get(url).headers["content-type"] == "application/pdf"
     senas.goto(f"{portal.url}/records/{record.id}/documents")
     senas.get_by_role("button", name="Take back").click()
@@ -214,7 +214,7 @@ def test_i_get_an_access_denied_message_when_trying_to_download_a_document(
     expect(senas.locator("#problems")).to_contain_text("Say why")
     asked.get_by_label("Why").fill("It is about a sibling")
     asked.get_by_role("button", name="Decline").click()
-    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    expect(senas.get_by_role("alert").first).to_contain_text("told by email")
     page.goto(portal.url + url)
     expect(page.locator("main")).to_contain_text("SENAS declined your request: It is about a sibling")
 
@@ -253,7 +253,7 @@ def test_how_do_i_delete_incorrectly_uploaded_documents(
     asked = senas.get_by_role("row").filter(has_text="belongs to another record all the same")
     expect(asked).to_contain_text("Take it away")
     asked.get_by_role("button", name="Grant").click()
-    expect(senas.get_by_role("alert").first).to_contain_text("told by mail")
+    expect(senas.get_by_role("alert").first).to_contain_text("told by email")
     page.reload()
     expect(page.locator("table.list")).to_have_count(0)
     senas.goto(f"{portal.url}/records/{record.id}/documents")
@@ -272,6 +272,11 @@ def test_how_do_i_delete_duplicate_appendices(windows: Windows, portal: Portal, 
     page = windows.open(hassan, f"/removals?reference={reference}", bypass_csp=True)
     rows = page.locator("table.list tbody tr").filter(has_text="Appendix B")
     expect(rows).to_have_count(2)
+    for size, least in ((PHONE, 44), (LAPTOP, 24)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        target = rows.first.locator("summary").bounding_box()
+        assert target
+        assert min(target["height"], target["width"]) >= least
     rows.first.locator("summary").click()
     rows.first.get_by_label("Why").fill("It was submitted twice")
     rows.first.get_by_role("button", name="Remove").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.desk import Record, until, write
 from tests.fixtures_browser import LAPTOP, PHONE, Windows
 from tests.fixtures_server import Portal
-from tests.test_accessible import ENDED, record_of, sound
+from tests.test_accessible import ENDED, ZOOMED, record_of, sound
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,11 @@ def walked(page: Page, most: int = 400) -> list[dict[str, Any]]:
     raise AssertionError("Tab never came around")
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-@pytest.mark.parametrize("tab", ["parents", "needs", "submit"])
+@pytest.mark.parametrize(
+    ("tab", "size"),
+    [(tab, size) for tab in ("parents", "needs", "submit") for size in (LAPTOP, PHONE)] + [("health", ZOOMED)],
+    ids=lambda it: it if isinstance(it, str) else f"{it['width']}x{it['height']}",
+)
 def test_everything_on_a_tab_is_reached_by_tab_seen_there_and_marked(
     windows: Windows, amina: httpx2.Client, draft: str, tab: str, size: dict[str, int]
 ) -> None:
@@ -73,6 +76,38 @@ def test_everything_on_a_tab_is_reached_by_tab_seen_there_and_marked(
     order = [step["number"] for step in steps if step["number"] >= 0]
     assert order == sorted(order), "not in the order of reading"
     assert [names[number] for number in range(len(names)) if number not in order] == []
+
+
+# How much of the window's height what stays in sight takes, sampled down the middle, and whether it tells whose it is.
+TAKEN = """() => {
+  const rows = [...Array(innerHeight).keys()].map(y => document.elementsFromPoint(innerWidth / 2, y));
+  const name = document.querySelector('.head__name').getBoundingClientRect();
+  const stays = e => ['sticky', 'fixed'].includes(getComputedStyle(e).position);
+  return { share: rows.filter(all => all.some(stays)).length / innerHeight, top: name.top, bottom: name.bottom };
+}"""
+
+
+@pytest.mark.parametrize(
+    "size", [ZOOMED, {"width": 844, "height": 390}, PHONE], ids=["400 %", "phone on its side", "phone"]
+)
+def test_the_child_s_name_stays_in_sight_and_leaves_room_to_read(
+    windows: Windows, portal: Portal, amina: httpx2.Client, draft: str, size: dict[str, int]
+) -> None:
+    with portal.owner() as db:
+        db.execute(
+            "update portal.child set surname = 'Wiśniewski-Brzęczyszczykiewicz of Chrząszczyżewoszyce'"
+            " where id = (select child from portal.record where id = %s)",
+            [draft],
+        )
+    page = windows.open(amina, f"/records/{draft}/needs", viewport=size)
+    for where in (900, 4_000):
+        page.evaluate("y => scrollTo(0, y)", where)
+        taken = page.evaluate(TAKEN)
+        assert 0 <= taken["top"] < taken["bottom"] <= size["height"] / 4
+        assert taken["share"] <= (0.2 if size is PHONE else 0.5)
+    page.goto(f"{portal.url}/records/{draft}/needs#f-secondary_need")
+    page.locator("#secondary_need").focus()
+    assert not page.evaluate(FOCUSED)["covered"]
 
 
 def test_the_skip_link_leads_past_the_menu(windows: Windows, amina: httpx2.Client) -> None:

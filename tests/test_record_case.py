@@ -174,7 +174,7 @@ def test_a_correction_keeps_the_order_of_what_happened() -> None:
     assert correction_refusal(steps[3], None, steps, TODAY) == ""
     assert "in the future" in correction_refusal(receipt, TODAY + timedelta(days=1), steps, TODAY)
     assert "before the request" in correction_refusal(receipt, RECEIVED - timedelta(days=1), steps, TODAY)
-    assert "cannot be corrected" in correction_refusal(steps[0], RECEIVED, steps, TODAY)
+    assert "cannot be changed" in correction_refusal(steps[0], RECEIVED, steps, TODAY)
 
 
 # ---------------------------------------------------------------- dates

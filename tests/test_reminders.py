@@ -1,7 +1,6 @@
 """Reminders before a date passes and the week's overview: once each, to whom it concerns, by reference alone."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +22,6 @@ class Settings:
     receipt_days: int = 3
     ersa_email: str = "senas@council.example"
     base_url: str = "https://send.council.example"
-
-
-@pytest.fixture(scope="module")
-def owner(demo_database: TestDatabase) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(demo_database.superuser_url, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.fixture(autouse=True)

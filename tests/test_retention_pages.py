@@ -3,7 +3,6 @@
 import csv
 import io
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -20,12 +19,6 @@ from tests.stage import same
 from tests.test_accessible import sound
 from tests.test_corrections import text
 from views.words import day
-
-
-@pytest.fixture(scope="module")
-def owner(portal: Portal) -> Iterator[Owner]:
-    with portal.owner() as db:
-        yield db
 
 
 @pytest.fixture(scope="module")

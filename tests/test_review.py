@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -25,12 +24,6 @@ from tests.fixtures_server import Portal
 def text(answer: httpx2.Response) -> str:
     main = answer.text.partition("<main")[2].partition("</main>")[0]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
-
-
-@pytest.fixture(scope="module")
-def owner(portal: Portal) -> Iterator[psycopg.Connection[Any]]:
-    with portal.owner() as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

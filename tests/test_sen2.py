@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -75,12 +75,6 @@ def of(found: Tables, module: str, reference: str) -> dict[str, str]:
     """The row of one case, without what is empty and what only joins it to others."""
     (row,) = [row for row in found[module] if row["sourceid"] == reference]
     return {name: value for name, value in row.items() if value and name in ITEMS[module].split()}
-
-
-@pytest.fixture(scope="module")
-def owner(portal: Portal) -> Iterator[psycopg.Connection[Any]]:
-    with portal.owner() as connection:
-        yield connection
 
 
 WHOLE = {

@@ -151,7 +151,7 @@ def ask(page: Page, appendix: str, whom: str) -> None:
     page.get_by_label("Whom").select_option(whom)
     page.get_by_label("What you would like to know").fill("What would help in class?")
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_role("alert").first).to_contain_text("told by mail")
+    expect(page.get_by_role("alert").first).to_contain_text("told by email")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -211,7 +211,7 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     farah.goto(f"{portal.url}/queue")
     farah.get_by_role("link", name=re.compile("^Documents to make available")).click()
     farah.get_by_role("row").filter(has_text=reference).get_by_role("button", name="Grant").click()
-    expect(farah.get_by_role("alert").first).to_contain_text("Who asked is told by mail.")
+    expect(farah.get_by_role("alert").first).to_contain_text("Who asked is told by email.")
     daljit.reload()
     address = daljit.get_by_role("row").filter(has_text=LETTER).get_by_role("link").first.get_attribute("href")
     assert daljit.request.get(f"{portal.url}{address}").body().startswith(b"%PDF-")

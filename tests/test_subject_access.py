@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,6 @@ MOTHER = "The mother, by letter of 3 November"
 @pytest.fixture(scope="module")
 def people(portal: Portal) -> dict[str, httpx2.Client]:
     return {name: portal.sign_in(name) for name in ("amina", "ben", "daljit", "farah", "hassan")}
-
-
-@pytest.fixture(scope="module")
-def owner(portal: Portal) -> Iterator[Owner]:
-    with portal.owner() as db:
-        yield db
 
 
 def table(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:

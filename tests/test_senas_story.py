@@ -71,6 +71,7 @@ class Story:
         page.get_by_label("Find a child").fill(name)
         page.get_by_label("Find a child").press("Enter")
         page.get_by_role("button", name=f"Start ERSA for {name}").click()
+        page.wait_for_url("**/records/**")
         id_ = page.url.split("/records/")[1].split("/")[0]
         reference = page.locator(".head__facts div", has_text="Reference").locator("dd").inner_text()
         page.goto(f"{self.portal.url}/records/{id_}/needs")

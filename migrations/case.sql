@@ -168,10 +168,28 @@ begin
     return null;
 end $$;
 
+-- Everybody of SENAS with their team, and whether they can still be given a case: whoever has left cannot.
+create or replace function portal.coordinators()
+returns table (id int, name text, job_title text, team text, here boolean)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    if not priv.am_senas() then
+        raise exception 'only SENAS sees whom a case can be given to' using errcode = 'insufficient_privilege';
+    end if;
+    return query
+        select p.id, p.name, p.job_title, p.team,
+               exists (select from priv.account a where a.person = p.id and a.disabled_at is null)
+        from portal.person p
+        where p.role in ('senas', 'manager')
+        order by p.name, p.id;
+end $$;
+
 revoke execute on function
     portal.step_leads(text, text), portal.step_status(uuid),
-    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid), portal.step_received()
+    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid), portal.step_received(),
+    portal.coordinators()
     from public;
+grant execute on function portal.coordinators() to portal_p_senas;
 grant execute on function portal.step_received() to portal_owner;  -- who makes the trigger below
 grant execute on function
     portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid)

@@ -14,6 +14,7 @@ from record import (
     outcomes,
     parent_views,
     parents,
+    people,
     personal,
     professionals,
     provision,
@@ -26,6 +27,7 @@ from record.lists import Lists, read_lists
 
 _shipped = read_lists()
 documents.use(_shipped)
+people.use(_shipped)
 
 VNOV22 = Form(
     "VNOV22",
@@ -56,5 +58,6 @@ FORMS = {VNOV22.version: VNOV22}
 def use_lists(lists: Lists) -> None:
     """From now on these are the council's own lists."""
     documents.use(lists)
+    people.use(lists)
     for version, form in FORMS.items():
         FORMS[version] = replace(form, appendices=tuple(appendix(it) for it in lists.appendices))

@@ -1,4 +1,4 @@
-"""The council's own lists: the types of documents, and the appendices with their letters, titles and authors.
+"""The council's own lists: the types of documents, the appendices with their authors, and the teams of SENAS.
 
 They come from a TOML file like `record/lists.toml`, which is Ealing's and says what may stand there.
 """
@@ -33,6 +33,7 @@ class Lists:
     former: Mapping[str, str]
     usual: tuple[str, ...]
     appendices: tuple[Appendix, ...]
+    senas: tuple[str, ...] = ()
 
 
 def read_lists(path: str = "") -> Lists:
@@ -45,7 +46,7 @@ def read_lists(path: str = "") -> Lists:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not TOML: {error}. Write it like record/lists.toml.") from None
-    _only(told, "the file", {"documents", "appendices"})
+    _only(told, "the file", {"documents", "appendices", "senas"})
     documents = _table(told, "documents", "documents")
     _only(documents, "documents", {"types", "former", "usual"})
     types = _types(_table(documents, "types", "documents.types"), "documents.types")
@@ -54,7 +55,7 @@ def read_lists(path: str = "") -> Lists:
         raise ValueError(f"{both[0]} stands both in documents.types and in documents.former.")
     usual = _texts(documents.get("usual", []), "documents.usual", types, "a code of documents.types")
     appendices = tuple(_appendix(*it) for it in _table(told, "appendices", "appendices").items())
-    return Lists(types, former, usual, appendices)
+    return Lists(types, former, usual, appendices, _teams(told.get("senas", {})))
 
 
 def _only(table: Mapping[str, Any], where: str, known: set[str]) -> None:
@@ -91,6 +92,20 @@ def _texts(it: Any, where: str, known: Mapping[str, str], what: str) -> tuple[st
         if not isinstance(one, str) or one not in known:
             raise ValueError(f"{where} has {one!r}, which is not {what}: {', '.join(known)}.")
     return tuple(dict.fromkeys(it))
+
+
+def _teams(table: Any) -> tuple[str, ...]:
+    """The teams of SENAS by name; none where it is one team."""
+    if not isinstance(table, dict):
+        raise ValueError("[senas] should be a table with teams.")
+    _only(table, "senas", {"teams"})
+    told = table.get("teams", [])
+    if not isinstance(told, list):
+        raise ValueError("senas.teams should be a list in square brackets.")
+    teams = tuple(dict.fromkeys(_words(it, "senas.teams") for it in told))
+    if services := sorted({it.casefold() for it in teams} & {it.casefold() for it in (*codes.TEAMS, "SENAS", "ICT")}):
+        raise ValueError(f"senas.teams has {services[0]!r}, which is a service of its own. Give the team another name.")
+    return teams
 
 
 def _appendix(letter: str, it: Any) -> Appendix:

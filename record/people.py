@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from record import codes
+from record.lists import Lists
 from record.names import fold
 
 ROLES = {
@@ -16,6 +17,29 @@ ROLES = {
 # An adviser's team is one of the services; everybody else's follows from the role.
 OWN_TEAM = {"senco": "Schools", "senas": "SENAS", "manager": "SENAS", "ict": "ICT"}
 TEAMS = {code: words for code, words in codes.INVOLVED_TEAMS.items() if code != "Schools"}
+# The teams of SENAS as the council names them, set once at the start. Who is in none belongs to all of SENAS.
+OF_SENAS = ("senas", "manager")
+SENAS_TEAMS: list[str] = []
+
+
+def use(lists: Lists) -> None:
+    """From now on SENAS works in these teams."""
+    SENAS_TEAMS[:] = lists.senas
+
+
+def team_of(role: str, typed: str, former: str = "") -> str | None:
+    """The team of somebody of that role; None where ``typed`` is none. ``former`` is one that they have kept."""
+    if role == "adviser":
+        return next((code for code in TEAMS if code.casefold() == typed.casefold()), None)
+    if role not in OF_SENAS or typed.casefold() in ("", OWN_TEAM[role].casefold()):
+        return OWN_TEAM.get(role, "")
+    return next((name for name in (*SENAS_TEAMS, former) if name.casefold() == typed.casefold()), None)
+
+
+def team_words(role: str, team: str) -> str:
+    """An adviser's service, or the team within SENAS; '' where the team follows from the role."""
+    return TEAMS.get(team, team) if role == "adviser" else "" if team == OWN_TEAM.get(role, team) else team
+
 
 # Words of an address that stand for an office rather than for somebody.
 SHARED = frozenset((

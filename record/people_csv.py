@@ -8,7 +8,7 @@ from record import identifiers
 from record.children_csv import Setting
 from record.kinds import Refused, Text
 from record.names import fold
-from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, username_fault
+from record.people import OF_SENAS, ROLES, SENAS_TEAMS, TEAMS, as_username, looks_shared, team_of, username_fault
 from record.table import Column, Line
 
 COLUMNS = (
@@ -92,11 +92,12 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
     role = _ROLE.get(line["role"].casefold(), "")
     if not role:
         reasons.append(f"Role: write one of {', '.join(ROLES.values())}.")
-    team = OWN_TEAM.get(role, "")
-    if role == "adviser":
-        team = next((code for code in TEAMS if code.casefold() == line["team"].casefold()), "")
-        if not team:
-            reasons.append(f"Team: an adviser belongs to one of {', '.join(TEAMS)}.")
+    team = team_of(role, line["team"])
+    if team is None and role in OF_SENAS:
+        known = f"write one of {', '.join(SENAS_TEAMS)}, or leave" if SENAS_TEAMS else "leave"
+        reasons.append(f"Team: SENAS has none of this name; {known} it empty.")
+    elif team is None:
+        reasons.append(f"Team: an adviser belongs to one of {', '.join(TEAMS)}.")
     places = []
     for part in filter(None, (p.strip() for p in re.split(r"[;,|\n]", line["settings"]))):
         if found := settings.get(re.sub(r"[\s/‐‑–—-]", "", part).casefold()):
@@ -109,7 +110,7 @@ def read_person(line: Line, settings: Mapping[str, Setting]) -> tuple[Newcomer |
         reasons.append("Settings: only a SENCO works at a setting. Leave this empty.")
     if line["apart"].casefold() not in ("", "yes", "no"):
         reasons.append("Different person: write yes or leave it empty.")
-    if reasons:
+    if reasons or team is None:
         return None, reasons
     return Newcomer(
         row=line.number,

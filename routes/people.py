@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from record.names import fold
-from record.people import ROLES, TEAMS, looks_shared
+from record.people import ROLES, looks_shared, team_words
 from routes.gateway import like
 from routes.guard import Person, only
 from routes.limits import in_words
@@ -98,8 +98,9 @@ def line(r: Any) -> dict[str, Any]:
 
 
 def role_words(role: str, team: str) -> str:
-    """``SENCO``, ``Adviser, EP``"""
-    return f"{ROLES[role]}, {team}" if role == "adviser" and team else ROLES[role]
+    """``SENCO``, ``Adviser, EP``, ``SENAS officer, Secondary``"""
+    words = team if role == "adviser" else team_words(role, team)
+    return f"{ROLES[role]}, {words}" if words else ROLES[role]
 
 
 async def find_person(q: Queries, request: Request) -> Any:
@@ -147,10 +148,11 @@ async def open_person(request: Request) -> Response:
 
 
 def place(it: Any, settings: list[str]) -> list[dict[str, str]]:
-    """Where somebody belongs: a SENCO to settings, an adviser to a team."""
+    """Where somebody belongs: a SENCO to settings, an adviser to a service, some of SENAS to a team."""
     if it.role == "senco":
         return [{"key": "Settings", "value": ", ".join(settings) or "None"}]
-    return [{"key": "Team", "value": TEAMS.get(it.team, it.team)}] if it.role == "adviser" else []
+    words = team_words(it.role, it.team)
+    return [{"key": "Team", "value": words}] if words else []
 
 
 def account(it: Any) -> list[dict[str, str]]:

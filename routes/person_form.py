@@ -10,7 +10,18 @@ from starlette.responses import RedirectResponse, Response
 from record import identifiers
 from record.kinds import Refused, Text
 from record.names import fold
-from record.people import OWN_TEAM, ROLES, TEAMS, as_username, looks_shared, suggested_username, username_fault
+from record.people import (
+    OF_SENAS,
+    ROLES,
+    SENAS_TEAMS,
+    TEAMS,
+    as_username,
+    looks_shared,
+    suggested_username,
+    team_of,
+    team_words,
+    username_fault,
+)
 from routes.guard import Person, only
 from routes.password_issue import LIFE, Way, send_link, temporary
 from routes.people import find_person, work
@@ -98,9 +109,9 @@ async def change(request: Request) -> Response:
     """Save the changes; a new address is announced to the old one."""
     person: Person = request.state.person
     form = await read_form(request)
-    typed, found, refused = read(form)
     async with request.app.state.db.reading(person.identity) as q:
         it = await find_person(q, request)
+    typed, found, refused = read(form, it.team)
     if it.id == person.id and found.get("role", it.role) != it.role:
         refused["role"] = "Your own role is for a colleague to change."
     if refused:
@@ -120,8 +131,8 @@ async def change(request: Request) -> Response:
     return RedirectResponse(f"/people/{it.id}?done={done}", 303)
 
 
-def read(form: Form) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
-    """What was typed, what it means, and why some of it is refused; by field."""
+def read(form: Form, former: str = "") -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """What was typed, what it means, and why some of it is refused; by field. ``former`` is the team until now."""
     typed: dict[str, Any] = {name: str(form.get(name, "")) for name in (*KINDS, "username", "role", "team", "way")}
     typed["settings"] = [str(s) for s in (*form.getlist("settings"), form.get("add_setting", "")) if s]
     found: dict[str, Any] = {}
@@ -136,9 +147,9 @@ def read(form: Form) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     role = typed["role"] if typed["role"] in ROLES else ""
     if not role:
         refused["role"] = "Choose a role."
-    team = OWN_TEAM.get(role, typed["team"])
-    if role == "adviser" and team not in TEAMS:
-        refused["team"] = "Choose the adviser’s team."
+    team = team_of(role, typed["team"], former)
+    if team is None:
+        refused["team"] = "Choose a team of SENAS, or none." if role in OF_SENAS else "Choose the adviser’s team."
     places = list(dict.fromkeys(number(s) for s in typed["settings"])) if role == "senco" else []
     if role == "senco" and not places:
         refused["add_setting"] = "Choose the setting where the SENCO works."
@@ -208,10 +219,17 @@ async def _form(
             "doubts": doubts or [],
             "sure": sure,
             "roles": list(ROLES.items()),
-            "teams": list(TEAMS.items()),
+            "services": list(TEAMS.items()),
+            "teams": _teams(it),
             "chosen": [(s, known[s]) for s in chosen],
             "settings": [(code, name) for code, name in settings if code not in chosen],
             "ways": Way.words(),
         },
         422 if refused or doubts else 200,
     )
+
+
+def _teams(it: Any) -> list[str]:
+    """The teams of SENAS, and the one that this person of SENAS is in though the council has it no more."""
+    own = team_words(it.role, it.team) if it and it.role in OF_SENAS else ""
+    return [*SENAS_TEAMS, *([own] if own and own not in SENAS_TEAMS else [])]

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from record.clock import today
 from record.deadlines import Deadline
+from record.people import SENAS_TEAMS, team_words
 from record.status import STATUS
 from record.waiting import KIND, waiting
 from routes import paint
@@ -42,7 +43,8 @@ KINDS = {
     "question": "Answered questions",
 }
 WHERE = {"receipt": "case/receipt", "advice": "advice-requests"}  # each is seen to; all else on the case's page
-WHOSE = {"mine": "Mine", "none": "Nobody’s yet", "all": "The whole service"}
+WHOSE = {"mine": "Mine", "team": "My team’s", "none": "Nobody’s yet", "all": "The whole service"}
+TEAM = "team:"  # before the name of one
 
 
 @dataclass(frozen=True)
@@ -87,16 +89,46 @@ class Line:
         return not about, min(about, default=self.today), self.case.reference
 
 
-def mine(it: Line, whose: str, me: int) -> bool:
-    """Whether a line belongs to whom was asked for: 'mine', 'none', 'all', or a co-ordinator's number."""
-    at = it.case.coordinator
-    return whose == "all" or (at is None if whose == "none" else at == (me if whose == "mine" else int(whose)))
+@dataclass(frozen=True)
+class Staff:
+    """Everybody of SENAS, in the order of their names, and who of them is asking."""
+
+    people: Sequence[Any]
+    me: int
+
+    @property
+    def team(self) -> str:
+        """My team within SENAS; '' without one."""
+        return next((team_words("senas", p.team) for p in self.people if p.id == self.me), "")
+
+    @property
+    def teams(self) -> list[str]:
+        """Those that somebody is in, in the council's order, and then others."""
+        found = {words for p in self.people if (words := team_words("senas", p.team))}
+        return [*(it for it in SENAS_TEAMS if it in found), *sorted(found - set(SENAS_TEAMS))]
+
+    def has(self, it: Line, whose: str) -> bool:
+        """Whether a case is of whom was asked for: a key of WHOSE, ``team:`` and its name, or somebody's number."""
+        if whose == "all":
+            return True
+        if whose == "none" or it.case.coordinator is None:
+            return whose == "none" and it.case.coordinator is None
+        if whose == "team" or whose.startswith(TEAM):
+            return bool(it.case.team == (self.team if whose == "team" else whose.removeprefix(TEAM)))
+        return bool(it.case.coordinator == (self.me if whose == "mine" else int(whose)))
+
+    def words(self, whose: str) -> str:
+        """The team or the colleague whose cases are shown; '' where it is neither."""
+        name = next((p.name for p in self.people if str(p.id) == whose and p.id != self.me), "")
+        return name or (whose.removeprefix(TEAM) if whose.startswith(TEAM) else "")
 
 
-async def lines(request: Request) -> list[Line]:
-    """Every open case."""
+async def lines(request: Request) -> tuple[list[Line], Staff]:
+    """Every open case, and whose they can be."""
     days, now = request.app.state.settings.receipt_days, today()
-    async with request.app.state.db.reading(request.state.person.identity) as q:
+    person: Person = request.state.person
+    async with request.app.state.db.reading(person.identity) as q:
+        staff = Staff(await q.queue.people(), person.id)
         cases = await q.queue.cases()
         dates = await dates_of(q, [case.record for case in cases])
     found = []
@@ -104,7 +136,7 @@ async def lines(request: Request) -> list[Line]:
         asked = [s for s in dates.steps.get(case.record, ()) if s.kind in ("question", "answer")]
         answered = bool(asked) and asked[-1].kind == "answer"
         found.append(Line(case, waiting(dates.of(case.record, days), case.status), now, answered))
-    return found
+    return found, staff
 
 
 @dataclass(frozen=True)
@@ -123,7 +155,7 @@ class Filters:
 def _asked(request: Request, person: Person) -> Filters:
     given = request.query_params
     whose = given.get("whose", "all" if person.role == "manager" else "mine")
-    if whose not in WHOSE and number(whose) is None:
+    if whose not in WHOSE and not whose.startswith(TEAM) and number(whose) is None:
         whose = "all"
     kind = given.get("kind", "all")
     return Filters(whose, kind if kind in KINDS else "all", number(given.get("page", "")) or 1)
@@ -138,29 +170,27 @@ async def show(request: Request) -> Response:
 async def _page(request: Request, error: str = "", status: int = 200) -> Response:
     person: Person = request.state.person
     asked = _asked(request, person)
-    everything = await lines(request)
-    theirs = [it for it in everything if mine(it, asked.whose, person.id)]
+    everything, staff = await lines(request)
+    theirs = [it for it in everything if staff.has(it, asked.whose)]
     wanted = sorted((it for it in theirs if asked.kind in it.kinds), key=lambda it: it.urgency(asked.kind))
     pages = max(1, -(-len(wanted) // PAGE))
     at = max(1, min(asked.page, pages))
     shown = wanted[(at - 1) * PAGE : at * PAGE]
     async with request.app.state.db.reading(person.identity) as q:
         also = await q.queue.waiting()
-        people = await q.case.coordinators()
     await listed(request, (it.case.child for it in shown))
-    known = {str(p.id): p.name for p in people}
     return page(
         request,
         "queue.html",
         {
             "whose": [
                 {"name": words, "href": asked.address(whose=code), "current": code == asked.whose,
-                 "count": sum(mine(it, code, person.id) for it in everything)}
-                for code, words in WHOSE.items()
+                 "count": sum(staff.has(it, code) for it in everything)}
+                for code, words in WHOSE.items() if code != "team" or staff.team
             ],
-            "others": [(p.id, p.name) for p in people if p.id != person.id],
-            "other": asked.whose if asked.whose in known else "",
-            "other_name": known.get(asked.whose, ""),
+            "others": [group for group in _others(everything, staff) if group["options"]],
+            "other": asked.whose if staff.words(asked.whose) else "",
+            "other_name": staff.words(asked.whose),
             "kinds": [
                 {"name": words, "href": asked.address(kind=code), "current": code == asked.kind,
                  "count": sum(code in it.kinds for it in theirs)}
@@ -179,13 +209,33 @@ async def _page(request: Request, error: str = "", status: int = 200) -> Respons
                 {"name": "Corrections", "href": "/corrections", "count": also.corrections},
                 {"name": "Requests due to be erased", "href": "/retention", "count": also.erased},
             ],
-            "people": [(p.id, p.name + (" (you)" if p.id == person.id else "")) for p in people],
+            "people": [(p.id, p.name + (" (you)" if p.id == person.id else "")) for p in staff.people if p.here],
             "here": asked.address(page=str(at)),
             "done": request.query_params.get("done", "") if not error else "",
             "errors": [{"text": error, "href": "#whom"}] if error else [],
         },
         status,
     )  # fmt: skip
+
+
+def _others(everything: Sequence[Line], staff: Staff) -> list[dict[str, Any]]:
+    """Teams and colleagues to choose from, each with how many open cases they have; who has left, while any has."""
+
+    def counted(whose: str) -> int:
+        return sum(staff.has(it, whose) for it in everything)
+
+    people = [(p, counted(str(p.id))) for p in staff.people if p.id != staff.me]
+    return [
+        {"name": "Teams", "options": [(f"{TEAM}{it}", f"{it} ({counted(TEAM + it)})") for it in staff.teams]},
+        {
+            "name": "Colleagues",
+            "options": [
+                (str(p.id), f"{p.name} ({count})" if p.here else f"{p.name}, who has left ({count})")
+                for p, count in people
+                if p.here or count
+            ],
+        },
+    ]
 
 
 def _row(it: Line) -> dict[str, Any]:
@@ -224,8 +274,12 @@ async def allocate_many(request: Request) -> Response:
     if form.get("every") == "yes":
         person: Person = request.state.person
         asked = _asked(request, person)
-        all_of_them = [it for it in await lines(request) if mine(it, asked.whose, person.id) and asked.kind in it.kinds]
-        chosen = [it.case.record for it in all_of_them if it.case.coordinator != whom]
+        everything, staff = await lines(request)
+        chosen = [
+            it.case.record
+            for it in everything
+            if staff.has(it, asked.whose) and asked.kind in it.kinds and it.case.coordinator != whom
+        ]
     if not chosen:
         return await _page(request, "Choose the cases first: tick the box at the head of each.", 422)
     if whom is None:

@@ -17,9 +17,9 @@ select portal.step_take(%(record)s, %(kind)s, %(happened_on)s::date, %(reason)s,
 -- name: people :many
 select part, person, email from portal.case_people(%(record)s);
 
--- Who may be a co-ordinator.
+-- Whom a case can be given to.
 -- name: coordinators :many
-select p.id, p.name, p.job_title from portal.person p where p.role in ('senas', 'manager') order by p.name, p.id;
+select id, name, job_title from portal.coordinators() where here;
 
 -- The steps of several records, each record's in their order.
 -- name: of_many :many

@@ -50,7 +50,7 @@ def test_the_cast_is_the_eight_who_sign_in() -> None:
         ("carys", "senco", "Schools"),
         ("daljit", "adviser", "SLT"),
         ("ewa", "adviser", "EP"),
-        ("farah", "senas", "SENAS"),
+        ("farah", "senas", "Early years and primary"),
         ("grace", "manager", "SENAS"),
         ("hassan", "ict", "ICT"),
     ]

@@ -224,6 +224,10 @@ def test_a_senco_is_read_with_the_settings_they_work_at() -> None:
         ({"email": ""}, "Email: there is none."),
         ({"role": "Head"}, "Role: write one of SENCO, Adviser"),
         ({"role": "Adviser", "settings": "", "team": "?"}, "Team: an adviser belongs to one of SLT"),
+        (
+            {"role": "SENAS officer", "settings": "", "team": "?"},
+            "Team: SENAS has none of this name; write one of Early",
+        ),
         ({"settings": ""}, "Settings: a SENCO works at one or more."),
         ({"settings": "999"}, "Settings: the portal has no open setting “999”."),
         ({"role": "ICT"}, "Settings: only a SENCO works at a setting."),

@@ -265,6 +265,19 @@ def test_a_user_name_is_made_of_the_name_and_is_nobody_else_s(portal: Portal, ic
     assert one(portal, "select count(*) from portal.person where name = 'Another One'") == 0
 
 
+def test_somebody_of_senas_is_put_into_one_of_its_teams_and_taken_out(portal: Portal, ict: httpx2.Client) -> None:
+    whom = one(portal, "select person from priv.account where username = 'grace'")
+    form = {"name": "Grace Mensah", "email": "grace.mensah@council.example", "role": "manager", "sure": ""}
+    for team, words in (("Secondary and post-16", True), ("", False)):
+        answer = ict.post(f"/people/{whom}/change", data=form | {"team": team})
+        assert answer.status_code == 303, answer.text
+        page = ict.get(f"/people/{whom}").text
+        assert ("Secondary and post-16" in page) == words
+        chosen = "<option selected>Secondary and post-16</option>" in ict.get(f"/people/{whom}/change").text
+        assert chosen == words
+    assert one(portal, "select team from portal.person where id = %s", whom) == "SENAS"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -275,6 +288,8 @@ def test_a_user_name_is_made_of_the_name_and_is_nobody_else_s(portal: Portal, ic
         ({"role": "king"}, "Choose a role."),
         ({"role": "adviser"}, "Choose the adviser’s team."),
         ({"role": "adviser", "team": "Schools"}, "Choose the adviser’s team."),
+        ({"role": "senas", "team": "EP"}, "Choose a team of SENAS, or none."),
+        ({"role": "manager", "team": "Nowhere"}, "Choose a team of SENAS, or none."),
         ({"add_setting": ""}, "Choose the setting where the SENCO works."),
         ({"add_setting": "999999"}, "Choose one of the settings"),
         ({"add_setting": "one"}, "Choose one of the settings"),

@@ -152,6 +152,40 @@ def test_a_leavers_cases_are_handed_over_from_their_own_list(portal: Portal, peo
     assert "0 cases of Grace" in text(people["farah"].get(f"/queue?whose={grace}"))
 
 
+def test_a_team_has_a_queue_and_a_leaver_s_cases_are_found_and_handed_over(
+    portal: Portal, people: dict[str, httpx2.Client]
+) -> None:
+    """Farah is of a team, Grace of none; Leonard left and has a case."""
+    farah = one(portal, "select person from priv.account where username = 'farah'")
+    name, ours = "Early years and primary", Record(portal, people["amina"], 620)
+    received(portal, ours, 1)
+    allocated = people["grace"].post("/queue?whose=none", data={"case": ours.id, "whom": str(farah)})
+    assert allocated.status_code == 303
+    assert line(people["farah"].get("/queue?whose=team"), ours)
+    assert f"My team’s {count(portal, name)}" in text(people["farah"].get("/queue"))
+    assert "My team’s" not in text(people["grace"].get("/queue")), "she is of no team"
+    assert line(people["grace"].get(f"/queue?whose=team:{quote(name)}"), ours)
+    assert not line(people["grace"].get("/queue?whose=team:Secondary+and+post-16"), ours)
+    queue = people["grace"].get("/queue").text
+    assert f'value="team:{name}">{name} ({count(portal, name)})' in queue
+    leonard = one(portal, "select id from portal.person where name = 'Leonard Okafor'")
+    assert f'<option value="{leonard}">Leonard Okafor, who has left (1)' in queue
+    refused = people["grace"].post("/queue", data={"case": ours.id, "whom": str(leonard)})
+    assert "Choose somebody of SENAS" in text(refused), "who has left is given nothing"
+    done = people["grace"].post(f"/queue?whose={leonard}", data={"every": "yes", "whom": str(farah)})
+    assert done.headers["location"].endswith("done=1")
+    assert "Leonard Okafor" not in people["grace"].get("/queue").text.partition("queue__filters")[2]
+
+
+def count(portal: Portal, team: str) -> int:
+    return int(one(
+        portal,
+        "select count(*) from portal.record r join portal.person p on p.id = r.coordinator where p.team = %s"
+        " and r.status in ('submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan')",
+        team,
+    ))  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "query", ["whose=x&kind=y&page=z", "whose=99999999&page=9999", f"page={quote('१')}", "whose=²"]
 )

@@ -16,6 +16,8 @@ from tests.test_documents import newest
 from tests.test_profiles import begin
 
 OURS = """
+[senas]
+teams = ["North", "South"]
 [documents]
 usual = ["passport"]
 [documents.types]
@@ -55,6 +57,7 @@ def test_a_council_s_own_lists_take_the_place_of_those_shipped(tmp_path: Path) -
     lists = read_lists(written(tmp_path, OURS))
     assert list(lists.types) == ["passport", "letter"]
     assert list(lists.former) == ["ep"]
+    assert lists.senas == ("North", "South")
     assert [(it.letter, it.title) for it in lists.appendices] == [
         ("k", "Advice of the school"),
         ("m", "Medical advice"),
@@ -65,6 +68,8 @@ def test_a_council_s_own_lists_take_the_place_of_those_shipped(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [
+        ('"North"', '"slt"', "senas.teams has 'slt', which is a service of its own"),
+        ('["North", "South"]', '"North"', "senas.teams should be a list"),
         ("[documents]", "[documents", "is not TOML"),
         ("[documents]", "[dokuments]", "has 'dokuments', which means nothing"),
         ("usual =", "usually =", "has 'usually', which means nothing"),

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from record.clock import today
-from record.figures import Case, Table, tables
+from record.figures import Case, Table, asked, ended, tables
 from routes.dates import dates_of
 from routes.documents import SENAS
 from routes.exports import note, sheet
@@ -14,15 +14,17 @@ from routes.guard import only
 from views import page
 from views.words import local
 
-WIDE = 100.0  # the longest bar
-
 
 async def _tables(request: Request) -> list[Table]:
     days = request.app.state.settings.receipt_days
     async with request.app.state.db.reading(request.state.person.identity) as q:
         rows = await q.figures.cases()
         dates = await dates_of(q, [r.record for r in rows])
-    cases = [Case(r.status, r.setting, local(r.received_at).date(), dates.of(r.record, days)) for r in rows]
+    cases = []
+    for r in rows:
+        steps = dates.steps.get(r.record, ())
+        received, kept = local(r.received_at).date(), dates.of(r.record, days)
+        cases.append(Case(r.status, r.setting, received, kept, ended(steps, r.status), asked(steps)))
     return tables(cases, today())
 
 
@@ -43,14 +45,23 @@ def _drawn(it: Table) -> dict[str, object]:
         "about": it.about,
         "head": it.head,
         "rows": it.rows,
+        "total": it.total if it.rows else (),
         "measure": it.head[it.bars],
         "bars": [
-            {"label": str(row[0]), "value": row[it.bars], "length": round(WIDE * int(v) / longest, 1)}
+            {"label": str(row[0]), "part": int(v) / longest, "value": _said(row[it.bars], it.percent)}
             for row, v in zip(it.rows, values, strict=True)
         ],
-        "empty": not any(values),
+        "drawn": any(isinstance(row[it.bars], int) for row in it.rows) if it.percent else any(values),
+        "empty": it.empty,
         "href": f"/figures/export?table={it.name}",
     }
+
+
+def _said(value: str | int, percent: bool) -> str:
+    """What stands at the end of a bar."""
+    if value == "":
+        return "none due"
+    return f"{value}%" if percent else str(value)
 
 
 @only(*SENAS)
@@ -61,8 +72,8 @@ async def export(request: Request) -> Response:
     if it is None:
         raise HTTPException(404)
     async with request.app.state.db.writing(request.state.person.identity) as q:
-        await note(q, "figures", len(it.rows))
-    return sheet(f"figures-{it.name}", list(it.head), [list(row) for row in it.rows])
+        await note(q, "figures", len(it.lines))
+    return sheet(f"figures-{it.name}", list(it.head), [list(row) for row in it.lines])
 
 
 ROUTES = [

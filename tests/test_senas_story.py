@@ -71,7 +71,7 @@ class Story:
         page.get_by_label("Find a child").fill(name)
         page.get_by_label("Find a child").press("Enter")
         page.get_by_role("button", name=f"Start ERSA for {name}").click()
-        page.wait_for_url("**/records/**")
+        expect(page.locator("#record")).to_be_visible()
         id_ = page.url.split("/records/")[1].split("/")[0]
         reference = page.locator(".head__facts div", has_text="Reference").locator("dd").inner_text()
         page.goto(f"{self.portal.url}/records/{id_}/needs")
@@ -204,6 +204,7 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     # a document that she has kept to SENAS is asked for by who was refused it, and released
     farah.goto(f"{at}/documents")
     farah.get_by_role("button", name=re.compile(f"Keep to SENAS.*{LETTER}")).click()
+    expect(farah.get_by_role("alert").first).to_contain_text("It is changed who may open the document.")
     daljit = story.open("daljit", f"/records/{id_}/documents")
     daljit.get_by_role("link", name=LETTER).click()
     expect(daljit.get_by_role("heading", level=1)).to_have_text("This document is not available to you")
@@ -244,7 +245,10 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     grace.reload()
     month = f"{today():%B %Y}"
     asked = {team: {"Asked": 1, "In time": 1} for _, team, _, _ in ADVICE}
-    assert grown(before, figures(grace)) == {
+    more = grown(before, figures(grace))
+    for rows in more.values():  # what is counted once is counted once more in the total
+        rows.pop("Total")
+    assert more == {
         "stages": {"Assessment agreed": {"Cases": 1}},
         "decisions": {month: {"Received": 1, "In time": 1}},
         "finals": {month: {"Received": 1, "Not due yet": 1}},
@@ -256,6 +260,7 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     grace.get_by_role("link", name="SEN2 return").click()
     grace.get_by_label("Return of").select_option(str(YEAR))
     grace.get_by_role("button", name="Show").click()
+    expect(grace.get_by_role("heading", level=1)).to_have_text(f"SEN2 return {YEAR}")
     with grace.expect_download() as saved:
         grace.get_by_role("button", name="Download all (ZIP)").click()
     with zipfile.ZipFile(saved.value.path()) as archive:

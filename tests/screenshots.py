@@ -31,7 +31,8 @@ class Camera:
             if page.locator("dialog[open]").count():
                 height = shape["height"]
             page.set_viewport_size({"width": shape["width"], "height": max(height, shape["height"])})
-            page.screenshot(path=self.folder / f"{self.taken:02}-{name}-{size}.png")
+            # to hide the caret, Playwright would write styles into the page, which htmx then copies
+            page.screenshot(path=self.folder / f"{self.taken:02}-{name}-{size}.png", caret="initial")
         page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]
 
 
@@ -71,6 +72,9 @@ def test_every_page_has_its_picture_taken(windows: Windows, portal: Portal, fold
     page.wait_for_timeout(500)
     camera.take(page, "record-refused-and-history")
     two_texts(windows, page, portal, draft, camera)
+    outcomes(windows, portal, draft, camera)
+    advice(windows, portal, found["theirs"], camera)
+    decisions(windows, portal, camera)
     dialogs(windows.open("ben", f"/records/{draft}/needs"), camera)
     assert camera.taken > len(shown)
 
@@ -109,6 +113,74 @@ def two_texts(windows: Windows, page: Page, portal: Portal, record: str, camera:
     page.keyboard.press("Tab")
     page.wait_for_timeout(1500)
     camera.take(page, "record-two-texts")
+
+
+def outcomes(windows: Windows, portal: Portal, record: str, camera: Camera) -> None:
+    """One that is begun, one of another team's that is opened, one that was withdrawn."""
+    page = windows.open("amina", f"/records/{record}/outcomes")
+    page.get_by_role("button", name="Add ours beside it").first.click()
+    page.wait_for_selector("article.entry details[open]")
+    camera.take(page, "outcomes-ours-beside")
+    page.get_by_role("button", name="Withdraw").last.click()
+    page.get_by_role("button", name="Open all").click()
+    camera.take(page, "outcomes-open-and-withdrawn")
+
+
+def advice(windows: Windows, portal: Portal, record: str, camera: Camera) -> None:
+    """An appendix as it is written, submitted and revised, and the requests for it."""
+    page = windows.open("daljit", f"/records/{record}/appendix_c")
+    page.get_by_role("button", name="Add advice").click()
+    page.get_by_label("Date of advice").fill("3 November 2026")
+    page.get_by_label("Recommended provision").fill("Direct therapy twice a week.")
+    page.get_by_label("Background").focus()
+    page.wait_for_selector("#all-saved:has-text('Every answer')")
+    camera.take(page, "advice-begun")
+    for name in ("advice-last-step", "advice-revised"):
+        page.get_by_label("Report", exact=True).select_option(label="Appendix C: submit the advice")
+        page.get_by_role("button", name="Run report").click()
+        page.wait_for_selector("#submit-advice")
+        camera.take(page, name)
+        page.locator("#submit-advice button").click()
+        page.wait_for_selector(".govuk-notification-banner")
+    camera.take(page, "advice-submitted")
+    page.goto(f"{portal.url}/records/{record}/profiles")
+    camera.take(page, "advice-profiles")
+    page.goto(f"{portal.url}/advice")
+    page.get_by_role("button", name="Decline, or pass it on").first.click()
+    page.get_by_text("Decline, or pass it to a colleague").first.click()
+    page.get_by_role("button", name="Decline", exact=True).first.click()
+    camera.take(page, "advice-declined-without-reason")
+    senas = windows.open("farah", "/gateway")
+    senas.goto(page.url.partition("?")[0].partition("#")[0].rpartition("/advice-requests")[0] + "/advice-requests")
+    for it in senas.get_by_text("Change it, or take it back").all():
+        it.click()
+    camera.take(senas, "advice-requests-of-senas")
+
+
+def decisions(windows: Windows, portal: Portal, camera: Camera) -> None:
+    """What SENAS decides about documents and families, and what who asked sees meanwhile and then."""
+    page = windows.open("farah", "/document-requests")
+    asked = str(page.locator("tbody td a").first.get_attribute("href"))
+    ben = windows.open("ben", "/gateway")
+    ben.goto(portal.url + asked)
+    camera.take(ben, "document-asked-for")
+    page.locator("tbody summary").first.click()
+    page.get_by_role("button", name="Decline").click()
+    camera.take(page, "document-declined-without-reason")
+    page.get_by_label("Why").fill("It is about a sibling.")
+    page.get_by_role("button", name="Decline").click()
+    page.goto(f"{portal.url}/document-requests?show=decided")
+    camera.take(page, "documents-decided")
+    ben.reload()
+    camera.take(ben, "document-declined")
+    page.goto(f"{portal.url}/invitations")
+    page.get_by_role("button", name="Invited").first.click()
+    camera.take(page, "invited")
+    page.goto(f"{portal.url}/removals?reference=ERSA-001044")
+    page.locator("tbody summary").first.click()
+    page.get_by_label("Why").first.fill("It was added twice")
+    page.get_by_role("button", name="Remove").first.click()
+    camera.take(page, "removed")
 
 
 def dialogs(page: Page, camera: Camera) -> None:

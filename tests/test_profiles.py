@@ -283,7 +283,7 @@ def test_advice_is_previewed_submitted_and_revised(
             [drafted],
         ).fetchone()
     assert kept == (2, 1)
-    assert "Replaced by" in people["amina"].get(f"{base}/profiles").text
+    assert "Replaced" in people["amina"].get(f"{base}/profiles").text
 
 
 def test_the_team_that_an_outcome_names_has_it_in_its_advice(

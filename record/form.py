@@ -4,9 +4,10 @@ Valid is not complete: a kind refuses what cannot be stored; this module only re
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import IntEnum
+from typing import Any
 
 from record import clock
 from record.kinds import Kind
@@ -243,6 +244,10 @@ class Missing:
     @property
     def says(self) -> str:
         return f"{self.what} ({self.where})" if self.where else self.what
+
+    def details(self) -> dict[str, Any]:
+        """As a submission keeps it, in the words of that day."""
+        return {**asdict(self), "says": self.says}
 
 
 def said(missing: Iterable[Missing]) -> list[str]:

@@ -218,7 +218,7 @@ async def _store(
     sent = await q.submission.add(
         record=opened.id,
         incomplete_reason=reason,
-        lacking=json.dumps([asdict(m) for m in lacks]),
+        lacking=json.dumps([m.details() for m in lacks]),
         answers=json.dumps(answers),
     )
     with pikepdf.open(io.BytesIO(content)) as document:

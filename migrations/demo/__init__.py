@@ -256,7 +256,7 @@ def _add_submissions(
                 people[sender.username],
                 record.received_at,
                 record.incomplete_reason,
-                json.dumps([asdict(m) for m in lacking]),
+                json.dumps([m.details() for m in lacking]),
                 json.dumps(
                     {
                         "answers": dict(whole.answers),

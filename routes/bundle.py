@@ -25,9 +25,11 @@ from routes.reading import Form, read_form
 from views import page
 from views.pdf.bundle import PAGE, BundleFailed, Part, put_together
 from views.pdf.workers import PaperError
-from views.words import day, when
+from views.words import day, plural, when
 
 PURPOSES = {"panel": "For the panel", "tribunal": "For the tribunal", "adviser": "For an adviser"}
+ABOUT = "These are documents about a request to assess the child’s education, health and care needs, each as it was given."
+AIRY = 12  # contents of no more entries stand well apart
 PIECE = 256 << 10
 MOST = 100
 
@@ -155,10 +157,11 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
 
 async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:
     purpose = PURPOSES.get(form.get("purpose", ""), PURPOSES["panel"])
-    council, by = request.app.state.settings.council, request.state.person.name
+    settings, by = request.app.state.settings, request.state.person.name
     try:
         return await request.app.state.paper.render(
-            "bundle.pdf.html", front_paper(opened, council, purpose, by, documents, front)
+            "bundle.pdf.html",
+            front_paper(opened, settings.council, settings.ersa_email, purpose, by, documents, front),
         )
     except PaperError as error:
         tell(error)
@@ -166,13 +169,15 @@ async def _front(request: Request, opened: Opened, form: Form, documents: list[d
 
 
 def front_paper(
-    opened: Opened, council: str, purpose: str, by: str, documents: list[dict[str, Any]], front: int
+    opened: Opened, council: str, email: str, purpose: str, by: str, documents: list[dict[str, Any]], front: int
 ) -> dict[str, Any]:
     """What ``bundle.pdf.html`` shows: the ``documents``, dicts with title, about and pages, after ``front`` pages."""
     at, parts = front + 1, []
     for document in documents:
-        parts.append({"title": document["title"], "about": document["about"], "page": at, "link": f"{PAGE}{at}"})
-        at += document["pages"]
+        last = at + document["pages"] - 1
+        pages = f"{at}–{last}" if last > at else str(at)
+        parts.append({"title": document["title"], "about": document["about"], "pages": pages, "link": f"{PAGE}{at}"})
+        at = last + 1
     return {
         "title": "Bundle",
         "name": "Bundle of documents",
@@ -189,7 +194,10 @@ def front_paper(
         "reference": opened.head.reference,
         "by": by,
         "printed": when(datetime.now(UTC)),
-        "pages": str(at - 1),
+        "extent": f"{plural(len(parts), 'document')} on {plural(at - 1, 'page')}",
+        "about": ABOUT,
+        "email": email,
+        "room": 6.5 if len(parts) <= AIRY else 3.5,
         "parts": parts,
     }
 

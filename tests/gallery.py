@@ -149,8 +149,9 @@ def bundle(record: Record, found: dict[str, bytes]) -> bytes:
             (folder / f"{n}.pdf").write_bytes(content)
             documents.append({"title": title, "about": about, "file": f"{n}.pdf", "pages": _pages(content)})
         it = opened(record)
-        data = front_paper(it, Settings().council, PURPOSES["tribunal"], PEOPLE["farah"].name, documents, 1)
-        front = render.engine()("bundle.pdf.html", {"colour": Settings().colour, **data}).pdf
+        settings, by = Settings(), PEOPLE["farah"].name
+        data = front_paper(it, settings.council, settings.ersa_email, PURPOSES["tribunal"], by, documents, 1)
+        front = render.engine()("bundle.pdf.html", {"colour": settings.colour, **data}).pdf
         (folder / "front.pdf").write_bytes(front)
         parts = [Part("Contents", "front.pdf", _pages(front))]
         parts += [Part(str(it["title"]), str(it["file"]), int(str(it["pages"]))) for it in documents]

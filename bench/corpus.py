@@ -18,14 +18,14 @@ MOST = 20_000_000
 REASONS = {words: reason for reason, words in WORDS.items()}
 
 
-async def take(intake: Intake, path: Path) -> tuple[str, float]:
-    """What became of a file ('kept' or the reason), and in how many seconds."""
+async def take(intake: Intake, path: Path) -> tuple[str, float, int]:
+    """What became of a file ('kept' or the reason), in how many seconds, and with how many megabytes of memory."""
     began = time.perf_counter()
     try:
-        await intake.take(await asyncio.to_thread(path.read_bytes), MOST)
+        became, peak = "kept", (await intake.take(await asyncio.to_thread(path.read_bytes), MOST)).peak
     except Refused as refused:
-        return REASONS.get(str(refused), str(refused)), time.perf_counter() - began
-    return "kept", time.perf_counter() - began
+        became, peak = REASONS.get(str(refused), str(refused)), refused.peak
+    return became, time.perf_counter() - began, peak >> 20
 
 
 async def main() -> None:
@@ -35,15 +35,18 @@ async def main() -> None:
     parser.add_argument("--each", action="store_true")
     options = parser.parse_args()
     counted: Counter[str] = Counter()
-    slowest = (0.0, Path())
+    slowest, largest = (0.0, Path()), (0, Path())
     intake = Intake()
     for path in sorted(options.folder.rglob("*.pdf")):
-        became, seconds = await take(intake, path)
+        became, seconds, megabytes = await take(intake, path)
         counted[became] += 1
-        slowest = max(slowest, (seconds, path))
+        slowest, largest = max(slowest, (seconds, path)), max(largest, (megabytes, path))
         if options.each:
-            print(f"{became:10} {seconds:6.2f} s  {path.relative_to(options.folder)}")
-    print(f"{sum(counted.values())} files; the slowest took {slowest[0]:.1f} s ({slowest[1].name})")
+            print(f"{became:10} {seconds:6.2f} s {megabytes or '?':>5} MB  {path.relative_to(options.folder)}")
+    print(
+        f"{sum(counted.values())} files; the slowest took {slowest[0]:.1f} s ({slowest[1].name}), "
+        f"the largest {largest[0]} MB of memory ({largest[1].name})"
+    )
     for became, times in counted.most_common():
         print(f"{times:6}  {became}")
 

@@ -28,7 +28,7 @@ from views.pdf.workers import PaperError
 from views.words import day, plural, when
 
 PURPOSES = {"panel": "For the panel", "tribunal": "For the tribunal", "adviser": "For an adviser"}
-ABOUT = "These are documents about a request to assess the child’s education, health and care needs, each as it was given."
+ABOUT = "Documents about a request to assess the child’s education, health and care needs, each as it was given."
 AIRY = 12  # contents of no more entries stand well apart
 PIECE = 256 << 10
 MOST = 100

@@ -29,6 +29,9 @@ from views.pdf.unfit import WORDS, Unfit
 MOST = 3_000_000
 
 
+LITTLE = 128 << 20  # bytes; the process alone takes 31 MB, the worst of these files 55 MB
+
+
 def take(content: bytes, most: int = MOST) -> Taken:
     async def taking() -> Taken:
         return await Intake().take(content, most)
@@ -45,12 +48,14 @@ def test_what_may_do_harm_or_cannot_be_read_is_refused_and_the_person_told_why(n
         take(content)
     assert str(refused.value) == WORDS[reason]
     assert time.monotonic() - began < 30, "it is ended at 25 seconds"
+    assert 0 < refused.value.peak < LITTLE
 
 
 @pytest.mark.parametrize("name", [name for name, (reason, _) in FILES.items() if not reason])
 def test_what_people_have_is_taken_and_can_be_read_by_others(name: str) -> None:
     content = FILES[name][1]()
     taken = take(content)
+    assert 0 < taken.peak < LITTLE
     if content.startswith(b"%PDF-"):
         assert taken.content == content, "evidence is never altered"
         assert taken.made_from == ""

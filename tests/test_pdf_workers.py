@@ -382,7 +382,13 @@ def long_record(megabytes: float) -> dict[str, Any]:
 
 
 def test_megabytes_of_text_are_printed_within_the_limits(opened: Callable[..., Paper]) -> None:
-    assert done(opened(workers=1).render("ersa.pdf.html", long_record(2.5))).startswith(b"%PDF-")
+    paper = opened(workers=1)
+    assert done(paper.render("ersa.pdf.html", ERSA)).startswith(b"%PDF-")
+    alone = paper.peak
+    assert 0 < alone < 160 << 20
+    assert done(paper.render("ersa.pdf.html", long_record(2.5))).startswith(b"%PDF-")
+    # the worker's own count; the text, as fragments, lines and pages, is there for a moment at a time
+    assert alone < paper.peak < 400 << 20
 
 
 def test_more_text_than_a_document_may_have_is_refused_with_a_sentence(opened: Callable[..., Paper]) -> None:

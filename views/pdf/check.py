@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from views.pdf.convert import PIXELS, WORD_SECONDS, from_photograph, from_word
+from views.pdf.memory import peak
 from views.pdf.unfit import PAGES, Unfit
 from views.pdf.unfold import SHORT, SHRUNK, unfolded
 
@@ -259,6 +260,7 @@ def main() -> None:
         answer = {"reason": "bomb"}
     except RecursionError:
         answer = {"reason": "bomb"}
+    answer["peak"] = max(peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + made)
 
 

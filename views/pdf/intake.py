@@ -19,16 +19,27 @@ ENDING = 200  # times a hundredth of a second
 
 
 class Refused(Exception):
-    """The file is not taken; `str()` is a sentence for the person, with what to do instead."""
+    """The file is not taken; `str()` is a sentence for the person, with what to do instead.
+
+    `peak` is how many bytes of memory it took to find out, 0 where the process was ended before it could say.
+    """
+
+    def __init__(self, sentence: str, peak: int = 0) -> None:
+        super().__init__(sentence)
+        self.peak = peak
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that is kept. `made_from` is what it was before it became a PDF: '', 'photograph', 'Word document'."""
+    """A file that is kept. `made_from` is what it was before it became a PDF: '', 'photograph', 'Word document'.
+
+    `peak` is how many bytes of memory it took to look through it.
+    """
 
     content: bytes
     pages: int
     made_from: str
+    peak: int = 0
 
 
 class Intake:
@@ -43,11 +54,12 @@ class Intake:
         async with self._places:
             answer, made = await self._ask(content)
         if reason := answer.get("reason"):
-            raise Refused(WORDS[reason])
-        taken = Taken(made if answer["made_from"] else content, answer["pages"], answer["made_from"])
+            raise Refused(WORDS[reason], answer.get("peak", 0))
+        taken = Taken(made if answer["made_from"] else content, answer["pages"], answer["made_from"], answer["peak"])
         if len(taken.content) > most:
             raise Refused(
-                "As a PDF this file would be larger than the portal takes. Make it smaller and bring it again."
+                "As a PDF this file would be larger than the portal takes. Make it smaller and bring it again.",
+                taken.peak,
             )
         return taken
 

@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from views.pdf import memory
 from views.pdf.kept import Job, Kept, job_of, read_job
 from views.pdf.layout import longest
 
@@ -100,6 +101,7 @@ class _Worker:
         self.pipe = ours
         self.ready = False
         self.made = 0
+        self.peak = 0
 
     def ask(self, job: bytes, seconds: float) -> bytes:
         """The PDF for `job`. Raises any PaperError but PaperBusy; then `alive` tells whether it can go on."""
@@ -120,8 +122,8 @@ class _Worker:
                 self.end()
                 raise PaperTooSlow(f"no answer within {seconds:g} seconds")
             answer = self.pipe.recv_bytes(_LARGEST_PDF)
-            # What it has to say of the document comes after it.
-            warnings = json.loads(self.pipe.recv_bytes()) if answer[:1] == _MADE else []
+            # What it has to say of the document and of itself comes after it.
+            warnings, self.peak = json.loads(self.pipe.recv_bytes()) if answer[:1] == _MADE else ([], 0)
         except (EOFError, OSError) as error:
             self.end()
             raise _WorkerLost(f"the worker ended: {self.process.returncode}") from error
@@ -170,6 +172,7 @@ class Paper:
         self._size, self._seconds, self._effort, self._memory = workers, seconds, effort, memory
         self._lifetime, self._again = lifetime, again
         self._views = views.resolve()
+        self.peak = 0  # the most bytes of memory that a document took
         self._look = {"colour": colour} if colour else {}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="paper")
         self._places = threading.BoundedSemaphore(workers + waiting)
@@ -263,6 +266,7 @@ class Paper:
         try:
             return worker.ask(job, self._seconds)
         finally:
+            self.peak = max(self.peak, worker.peak)
             if worker.alive and worker.made < self._lifetime:
                 self._idle.put(worker)
             else:
@@ -316,7 +320,7 @@ def _time_up(*signalled: Any) -> None:
     raise _TimeUp
 
 
-def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
+def _serve(pipe: Connection, most: int, effort: float, views: Path) -> None:
     """Answer jobs until the server goes away; leave after a document that took all it may, or much of the memory."""
     from xhtml2pdf.config.resources import RenderLimitError
 
@@ -327,7 +331,7 @@ def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    _limit(memory)
+    _limit(most)
     os.nice(10)  # whoever saves a word comes first
     signal.signal(signal.SIGPROF, _time_up)
     pipe.send_bytes(_READY)
@@ -336,6 +340,7 @@ def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
             template, data = read_job(pipe.recv_bytes())
         except EOFError:
             return
+        memory.begin()
         try:
             signal.setitimer(signal.ITIMER_PROF, effort)
             made = render(template, data)
@@ -354,9 +359,9 @@ def _serve(pipe: Connection, memory: int, effort: float, views: Path) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         pipe.send_bytes(answer)
         if answer[:1] == _MADE:
-            pipe.send_bytes(json.dumps(made.warnings).encode("ascii"))
+            pipe.send_bytes(json.dumps([made.warnings, memory.peak()]).encode("ascii"))
         gc.collect()
-        if _resident() > memory * 0.6:
+        if _resident() > most * 0.6:
             return
 
 

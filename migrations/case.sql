@@ -159,6 +159,24 @@ begin
         where p.email <> '' and (f.part <> 'setting' or p.role = 'senco');
 end $$;
 
+-- Of exceptions to time limits what an adviser is told, who may not read what has happened: which regulation, and until when.
+-- Without it the dates they see would not be those of everybody else. Nothing for who sees the step itself.
+create or replace function portal.step_moved(records uuid[]) returns table (
+    record uuid, id uuid, happened_on date, at timestamptz, place timestamptz, details jsonb
+)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+        select s.record, s.id, s.happened_on, s.at, s.place,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'regulation', s.details -> 'regulation', 'limit', s.details -> 'limit',
+                   'whose', s.details -> 'whose', 'request', s.details -> 'request', 'instead', s.details -> 'instead'))
+        from portal.step s
+        where s.record = any (records) and s.kind = 'exception' and s.child = any (priv.my_children())
+          and exists (select from portal.person p where p.id = priv.me() and p.role = 'adviser')
+          and not exists (select from portal.step c where c.corrects = s.id);
+end $$;
+
 create or replace function portal.step_received() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -186,14 +204,15 @@ end $$;
 
 revoke execute on function
     portal.step_leads(text, text), portal.step_status(uuid),
-    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid), portal.step_received(),
-    portal.coordinators()
+    portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid), portal.step_moved(uuid[]),
+    portal.step_received(), portal.coordinators()
     from public;
 grant execute on function portal.coordinators() to portal_p_senas;
 grant execute on function portal.step_received() to portal_owner;  -- who makes the trigger below
 grant execute on function
     portal.step_take(uuid, text, date, text, jsonb, uuid), portal.case_people(uuid)
     to portal_p_senas, portal_p_senco;
+grant execute on function portal.step_moved(uuid[]) to portal_p_senco, portal_p_adviser, portal_p_senas;
 
 reset role;
 set local role portal_owner;

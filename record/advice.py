@@ -44,7 +44,7 @@ class Asked:
 
     def excused_by(self, excuses: Iterable[Excuse]) -> tuple[Excuse, ...]:
         """The exceptions that are of this request; older ones name the service alone."""
-        mine = (e for e in excuses if self.statutory and e.regulation == ADVICE.exception)
+        mine = (e for e in excuses if self.statutory and e.excuses(ADVICE.exception, ""))
         return tuple(e for e in mine if (e.request == self.request if e.request else e.whose == self.service))
 
     def how(self, excuses: Iterable[Excuse] = ()) -> str:

@@ -125,7 +125,7 @@ def _deadline(
     name: str, period: Period, done: date | None, over: bool, excuses: Iterable[Excuse], today: date
 ) -> Deadline:
     rule, limit = period.rule, period.limit
-    mine = tuple(excuse for excuse in excuses if rule.exception and excuse.regulation == rule.exception)
+    mine = tuple(it for it in excuses if it.excuses(rule.exception, name) and it.until >= period.start)
     due = max([limit, *(excuse.instead for excuse in mine)])
     how = rule.derive(period.start)
     if due > limit:

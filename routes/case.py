@@ -15,8 +15,8 @@ from starlette.routing import Route
 from record.advice import Asked
 from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered, ordered_on
 from record.clock import say, today
-from record.deadlines import Deadline, deadlines
-from routes import case_form, case_plan, paint
+from record.deadlines import Deadline
+from routes import case_excuse, case_plan, paint
 from routes.case_controls import long_text
 from routes.case_letters import tell
 from routes.dates import as_asked, as_steps
@@ -122,7 +122,7 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
     senas = person.role in SENAS
     base = f"/records/{case.opened.id}"
     return {
-        "dates": all_dates(case, request.app.state.settings.receipt_days),
+        "dates": [dated(d) for d in case.opened.dates],
         "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
         "kept": case.kept,
         "actions": [
@@ -133,11 +133,6 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
         if senas
         else [],
     }
-
-
-def all_dates(case: Case, receipt_days: int) -> list[dict[str, Any]]:
-    """Every date of a case, in words."""
-    return [dated(d) for d in deadlines(case.steps, today(), receipt_days, case.asked)]
 
 
 def acts(case: Case) -> list[str]:
@@ -182,7 +177,7 @@ def facts_of(row: Any) -> list[tuple[str, str]]:
     if details.get("why"):
         facts.append(("Why it was corrected", details["why"]))
     if row.kind == "exception":
-        facts.append(("Exception", case_form.excuse_words(details)))
+        facts.append(("Exception", case_excuse.words(details)))
     return facts
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from record.advice import Asked
 from record.case import LEADS, OVERTURNED_BY, OVERTURNS, Step
-from record.clock import ADVICE, DECISION, FINAL, NO_PLAN, SINCE, say, today
-from record.excuse import REGULATIONS, Excuse
-from routes import case_plan
+from record.clock import SINCE, today
+from routes import case_excuse, case_plan
 from routes.case_controls import Control, Read, day, long_text, options, say_typed
 from routes.reading import Form, number
 
@@ -76,29 +75,10 @@ def words(
         found.append(Control("to", "To which council", "For example, Hillingdon"))
     found += case_plan.controls(kind, steps, place)
     if kind == "exception":
-        found += _excuse_controls(asked)
+        found += case_excuse.controls(steps, asked)
     label, hint = REASONS.get(kind, NO_REASON)
     found.append(Control("reason", label, hint, rows=6 if kind in NEEDS_REASON else 3))
     return found
-
-
-def _excuse_controls(asked: Sequence[Asked]) -> list[Control]:
-    whose = tuple((it.request, it.words()) for it in asked if it.statutory)
-    grounds = tuple(
-        (f"{law} {letter}", f"Regulation {law}({letter}): {limit} – {ground}")
-        for law, (limit, those) in REGULATIONS.items()
-        for letter, ground in those.items()
-        if whose or law != ADVICE.exception
-    )
-    adviser = [Control("request", "Whose advice", "Only for an adviser’s 6 weeks", options=whose)] if whose else []
-    return [
-        Control("ground", "Which exception", "The Regulations know no other", options=grounds),
-        Control("since", "From", "For a closure, its first day", width=10),
-        Control("until", "Until", "For a closure, the day it opened or opens again", width=10),
-        Control("asked", "Advice was asked for on", "Only for a closure", width=10),
-        *adviser,
-        Control("instead", "New date", "By when it will be done instead", width=10),
-    ]
 
 
 def start(kind: str, now: date, me: int, steps: Sequence[Step] = (), answers: Mapping[str, str] = {}) -> dict[str, str]:
@@ -129,54 +109,9 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequ
         it.line(typed, "to", "Name the council.")
     case_plan.read(it, kind, typed, steps)
     if kind == "exception":
-        _excuse(it, typed, steps, asked)
+        case_excuse.read(it, typed, steps, asked)
     needed = "Write the question." if kind == "question" else "Give the reasons."
     it.reason, why = long_text(str(typed.get("reason", "")), needed if kind in NEEDS_REASON else "")
     if why:
         it.refused["reason"] = why
     return it
-
-
-def _excuse(it: Read, typed: Form, steps: Sequence[Step], asked: Sequence[Asked]) -> None:
-    law, _, letter = str(typed.get("ground", "")).partition(" ")
-    if law not in REGULATIONS or letter not in REGULATIONS[law][1]:
-        it.refused["ground"] = "Choose the exception."
-        return
-    days: dict[str, date] = {}
-    for name in ("since", "until", "instead"):
-        days[name], why = day(str(typed.get(name, "")))
-        if why:
-            it.refused[name] = why
-    asked_on = None
-    if str(typed.get("asked", "")).strip():
-        asked_on, why = day(str(typed.get("asked", "")))
-        if why:
-            it.refused["asked"] = why
-    wanted = next((a for a in asked if a.statutory and a.request == typed.get("request")), None)
-    if law == ADVICE.exception and wanted is None:
-        it.refused["request"] = "Choose whose advice it is."
-    if it.refused:
-        return
-    whose, request = (wanted.service, wanted.request) if law == ADVICE.exception and wanted else ("", "")
-    excuse = Excuse(law, letter, **days, asked=asked_on, whose=whose, request=request)
-    if why := excuse.refusal(_period(law, steps, wanted)):
-        named = {"The new": "instead", "Say when": "asked", "A closure counts only if the advice": "asked"}
-        it.refused[next((control for begins, control in named.items() if why.startswith(begins)), "since")] = why
-        return
-    it.details = dict(excuse.details())
-
-
-def _period(law: str, steps: Sequence[Step], wanted: Asked | None) -> tuple[date, date] | None:
-    """The period that regulation excuses from, both ends, as it is without exceptions; ``wanted`` is whose advice."""
-    if law == ADVICE.exception:
-        return (wanted.on, wanted.limit) if wanted else None
-    rule = {"5(4)": DECISION, "10(4)": NO_PLAN, "13(3)": FINAL}.get(law)
-    received = next((step.on for step in steps if step.kind == "received"), None)
-    return (received, rule.due(received)) if rule and received else None
-
-
-def excuse_words(details: Mapping[str, Any]) -> str:
-    """An exception that was recorded, in words."""
-    excuse = Excuse.of(details)
-    whose = f" ({excuse.whose})" if excuse.whose else ""
-    return f"{excuse.words()}{whose}. New date: {say(excuse.instead)}"

@@ -15,7 +15,7 @@ from record.form import Rows
 from record.review import as_sent, review
 from routes import paint
 from routes.case import SENAS, Case, case_words, questions
-from routes.dates import as_asked, as_steps
+from routes.dates import as_steps
 from routes.guard import CONTENT_POLICY, Person, only
 from routes.keeping import keeping
 from routes.opened import Opened, open_record
@@ -45,11 +45,10 @@ async def whole(q: Queries, opened: Opened) -> Whole:
     kept = await q.review.sent(record=opened.id)
     documents = await q.document.list(record=opened.id)
     steps = await q.case.steps(record=opened.id)
-    asked = await q.advice_request.of_many(records=[opened.id])
     how_long = await keeping(q, opened.id)
     sent = as_sent(kept, opened.answers) if kept else opened.answers
     return Whole(
-        Case(opened, as_steps(steps), steps, as_asked(asked), how_long),
+        Case(opened, as_steps(steps), steps, kept=how_long),
         review(opened.form, sent, opened.answers),
         [d for d in documents if not d.withdrawn_at],
     )

@@ -12,7 +12,7 @@ from record.codes import NC_YEARS
 from record.paper import CONFIDENTIAL
 from record.review import Shown
 from record.status import STATUS
-from routes.case import SENAS, all_dates, questions, taken
+from routes.case import SENAS, dated, questions, taken
 from routes.documents import pdf
 from routes.ersa import written
 from routes.guard import Person, only
@@ -34,12 +34,12 @@ async def show(request: Request) -> Response:
     async with request.app.state.db.reading(person.identity) as q:
         found = await whole(q, opened)
     settings = request.app.state.settings
-    data = review_paper(found, settings.council, settings.receipt_days, person.name)
+    data = review_paper(found, settings.council, person.name)
     making = request.app.state.paper.preview("review.pdf.html", data)
     return pdf(await made(making, opened.id, ("review", "the review page")), f"{opened.head.reference}-review.pdf")
 
 
-def review_paper(found: Whole, council: str, receipt_days: int, reader: str) -> dict[str, Any]:
+def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
     """What ``review.pdf.html`` shows to ``reader``; no confidential answer, and nothing marked as new, is on paper."""
     opened, head, sent = found.opened, found.opened.head, found.opened.submission
     by = written(opened).tabs
@@ -80,7 +80,7 @@ def review_paper(found: Whole, council: str, receipt_days: int, reader: str) -> 
             {"place": place, "number": number, "title": title}
             for place, (number, title) in enumerate([*FIRST, *((t["number"], t["title"]) for t in tabs), *LAST], 1)
         ],
-        "dates": [_date(it) for it in all_dates(found.case, receipt_days)],
+        "dates": [_date(dated(it)) for it in opened.dates],
         "kept": kept(found.case.kept),
         "questions": [_question(it) for it in questions(found.case)],
         "steps": [_step(taken(row, "")) for row in reversed(found.case.rows)],

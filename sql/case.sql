@@ -21,10 +21,13 @@ select part, person, email from portal.case_people(%(record)s);
 -- name: coordinators :many
 select id, name, job_title from portal.coordinators() where here;
 
--- The steps of several records, each record's in their order.
+-- The steps of several records, each record's in their order; of exceptions no more than the reader may know.
 -- name: of_many :many
 select s.record, s.id, s.kind, s.happened_on, s.at, s.place, s.reason, s.details, s.corrects, null as author,
        exists (select from portal.step c where c.corrects = s.id) as corrected
 from portal.step s
 where s.record = any (%(records)s)
-order by s.record, s.place, s.at;
+union all
+select m.record, m.id, 'exception', m.happened_on, m.at, m.place, '', m.details, null, null, false
+from portal.step_moved(%(records)s) m
+order by 1, place, at;

@@ -1,5 +1,6 @@
 """A record of the demo's files as the routes open it, without a server: what the documents made of it are given."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from migrations.demo.cast import CAST, COLLEAGUES
 from migrations.demo.records import Record
 from migrations.demo.steps import ANSWER, QUESTION, WAY, WHY
 from record.clock import LONDON, today
+from record.deadlines import deadlines
 from record.review import review
 from routes.case import Case, as_steps
 from routes.opened import Opened, Stored, collect
@@ -110,7 +112,9 @@ def whole(record: Record) -> Whole:
         _document("medical", "医生的信 – ਡਾਕਟਰ ਦੀ ਚਿੱਠੀ – رسالة الطبيب", "", received(record), may_open=False),
     ]
     tabs = review(record.form, sent.answers, answers)
-    return Whole(Case(now, as_steps(rows), rows), tabs, documents)
+    steps = as_steps(rows)
+    now = replace(now, steps=tuple(steps), dates=tuple(deadlines(steps, today())))
+    return Whole(Case(now, steps, rows), tabs, documents)
 
 
 def _document(category: str, name: str, author: str, at: datetime, may_open: bool = True) -> Any:

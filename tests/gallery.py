@@ -105,7 +105,7 @@ def advised(record: Record) -> Document:
 def reviewed(record: Record) -> Document:
     """The review page on paper."""
     settings = Settings()
-    return "review.pdf.html", review_paper(whole(record), settings.council, settings.receipt_days, PEOPLE["farah"].name)
+    return "review.pdf.html", review_paper(whole(record), settings.council, PEOPLE["farah"].name)
 
 
 DOCUMENTS: dict[str, Callable[[Record], Document]] = {

@@ -291,6 +291,9 @@ def test_an_exception_moves_its_own_date_and_no_other(farah: Clerk, owner: psyco
     assert f"until {say(received + timedelta(days=70))}" in page
     assert f"received {say(received)} + 140 days = {say(received + timedelta(days=140))}" in page
     assert page.count("by exception") == 1
+    far = farah.take(ours, "exception", **{**form, "instead": typed(received + timedelta(days=74))})
+    assert (far.status_code, 'id="instead-error"' in far.text) == (422, True)
+    assert "It lasted 31 days" in text(far)
     farah.take(ours, "receipt")
     listed = text(farah.client.post("/gateway", data={"search": " ".join(child(owner, ours))}))
     assert f"{day(received + timedelta(days=70))} Decision due" in listed, "the list counts as the case does"

@@ -293,14 +293,25 @@ def test_steps_are_seen_by_whom_the_record_is_and_exceptions_not_by_advisers(
         [person(owner, "daljit")],
     )
     assert near, "The demo needs a case being decided that daljit is involved with."
+    moved = "select record, details from portal.step_moved(%s)"
     with app.transaction(force_rollback=True):
         become = "select set_config('app.tok', %s, true), set_config('role', %s, true)"
         app.execute(become, [tokens["farah"], "portal_p_senas"])
-        assert len(take(app, near, "exception", today())) == 36
+        days = {"since": "2026-09-01", "until": "2026-10-01", "instead": "2027-01-01"}
+        assert len(take(app, near, "exception", today(), regulation="5(4)", ground="d", **days)) == 36
+        assert app.execute(moved, [[near, ours]]).fetchall() == [], "who sees the step itself"
         app.execute("reset role")
         app.execute(become, [tokens["daljit"], "portal_p_adviser"])
         assert value(app, "select count(*) from portal.step where record = %s and kind = 'exception'", [near]) == 0
         assert value(app, "select count(*) from portal.step where record = %s", [near]) > 1
+        # but the date that it moves is theirs to know, and they are told no more than that
+        told = {"regulation": "5(4)", "instead": "2027-01-01"}
+        assert app.execute(moved, [[near, ours]]).fetchall() == [(near, told)]
+        app.execute("reset role")
+        app.execute(become, [tokens["ewa"], "portal_p_adviser"])
+        mine = value(owner, "select count(*) from portal.involvement i join portal.record r on r.child = i.child"
+                     " where r.id = %s and i.person = %s", [near, person(owner, "ewa")])  # fmt: skip
+        assert len(app.execute(moved, [[near, ours]]).fetchall()) == mine
 
 
 def test_two_who_take_the_same_step_at_once_take_it_once(

@@ -1,5 +1,6 @@
 """What the rules of a case say: which step follows which, what may be corrected, what excuses from a date."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count, pairwise
 
@@ -346,9 +347,9 @@ def test_what_was_agreed_before_there_is_an_assessment_is_no_date_of_the_law_s()
 # ---------------------------------------------------------------- exceptions
 
 
-def excuse(law: str = "5(4)", ground: str = "d", **days: date) -> Excuse:
-    given = {"since": RECEIVED, "until": RECEIVED + timedelta(days=27), "instead": RECEIVED + timedelta(days=60)}
-    return Excuse(law, ground, **(given | days))  # type: ignore[arg-type]
+def excuse(law: str = "5(4)", ground: str = "d", **more: object) -> Excuse:
+    given = {"since": RECEIVED, "until": RECEIVED + timedelta(days=27), "instead": date(2025, 11, 3)}
+    return Excuse(law, ground, **(given | more))  # type: ignore[arg-type]
 
 
 def excused(*excuses: Excuse) -> list[Step]:
@@ -365,6 +366,33 @@ def test_an_exception_moves_only_the_limit_its_regulation_names(law: str, name: 
     assert found[name].limit == plain[name].limit, "the law's own date stays to be read"
     assert f"regulation {law}(d)" in found[name].how
     assert found[name].how.endswith("until Mon 1 Jun 2026")
+
+
+def test_taken_back_the_date_is_the_law_s_again() -> None:
+    steps = excused(excuse())
+    assert by_name(steps)["decision"].due == date(2025, 11, 3)
+    steps[-1] = replace(steps[-1], corrected=True)
+    assert by_name([*steps, step("void", corrects=steps[-1].id)]) == by_name(case("receipt"))
+
+
+@pytest.mark.parametrize(
+    ("by", "law", "name"),
+    [(by, law, name)
+     for by, law in (("tribunal", "44(3)"), ("mediation", "44(3)"), ("unopposed", "45(7)"))
+     for name in ("told", "no_plan", "final")],
+)  # fmt: skip
+def test_after_an_order_it_is_said_which_limit_and_what_excused_before_excuses_no_more(
+    by: str, law: str, name: str
+) -> None:
+    first = [excuse(it, "c", instead=date(2026, 6, 1)) for it in ("5(4)", "10(4)", "13(3)")]
+    before = [*REFUSED, *(step("exception", details=e.details()) for e in first)]
+    plain = [*before, overturned("assess", TOLD, by, ORDER)]
+    later = excuse(law, "a", since=ORDER, until=TOLD, instead=date(2026, 6, 2), limit=name)
+    found, law_s = by_name([*plain, step("exception", details=later.details())]), by_name(plain)
+    assert {n: found[n].due for n in found if found[n].due != law_s[n].due} == {name: date(2026, 6, 2)}
+    assert law_s["final"].due == ORDER + timedelta(weeks=14)
+    other = {"44(3)": "45(7)", "45(7)": "44(3)"}[law]
+    assert by_name([*plain, step("exception", details=excuse(other, "a", limit=name).details())]) == law_s
 
 
 def test_an_adviser_s_exception_moves_that_adviser_s_date_alone() -> None:
@@ -386,18 +414,43 @@ def test_an_adviser_s_exception_moves_that_adviser_s_date_alone() -> None:
     assert [bool(it.excused_by([older])) for it in wanted] == [True, True, False], "named the service alone"
 
 
-def test_an_absence_of_27_days_is_none_and_of_28_is_one() -> None:
-    period = (RECEIVED, DECISION.due(RECEIVED))
-    assert excuse().refusal(period) == ""
-    assert "4 weeks" in excuse(until=RECEIVED + timedelta(days=26)).refusal(period)
+# The period of a decision on a request of 1 September 2025, and of the final plan.
+SIX, TWENTY = (RECEIVED, DECISION.due(RECEIVED)), (RECEIVED, FINAL.due(RECEIVED))
+ASKED = (date(2025, 10, 13), date(2025, 11, 24))  # of advice
+LAW = SIX[1]  # Mon 13 Oct 2025
 
 
-def test_an_exception_lies_within_the_period_it_excuses_from() -> None:
-    period = (RECEIVED, DECISION.due(RECEIVED))
-    after = excuse(since=period[1] + timedelta(days=1), until=period[1] + timedelta(days=40))
-    assert "within the period" in after.refusal(period)
-    assert "ends before it begins" in excuse(until=RECEIVED - timedelta(days=1)).refusal(period)
-    assert "later than the one the law sets, Mon 13 Oct 2025" in excuse(instead=period[1]).refusal(period)
+@pytest.mark.parametrize(
+    ("it", "period", "wrong"),
+    [
+        (excuse(), SIX, ""),
+        (excuse(until=date(2025, 9, 27)), SIX, "until: An absence counts only if it is at least 4 weeks"),
+        (excuse(until=date(2025, 8, 1)), SIX, "until: It ends before it begins"),
+        (excuse(instead=LAW), SIX, "instead: The new date must be later than the one the law sets, Mon 13 Oct 2025"),
+        (excuse(instead=LAW + timedelta(days=28)), SIX, ""),
+        (excuse(instead=LAW + timedelta(days=29)), SIX, "instead: It lasted 28 days, so it moves the date to"),
+        # in the period lie 28 days of it, and 27
+        (excuse(since=date(2025, 9, 16), until=date(2025, 12, 1)), SIX, ""),
+        (excuse(since=date(2025, 9, 17), until=date(2025, 12, 1)), SIX, "since: An absence counts only if at least 4"),
+        (excuse(since=date(2025, 10, 14), until=date(2025, 12, 1)), SIX, "since: It must lie within the period"),
+        (excuse(since=date(2025, 7, 1), until=date(2025, 8, 31)), SIX, "since: It must lie within the period"),
+        # other grounds have no length, and yet lie within it
+        (excuse(ground="c", since=LAW, until=LAW, instead=date(2026, 3, 1)), SIX, ""),
+        (excuse(ground="c", since=date(2025, 10, 14), until=date(2026, 1, 1)), SIX, "since: It must lie within"),
+        (excuse("8(2)", "c", since=ASKED[1], until=ASKED[1], instead=date(2025, 12, 1)), ASKED, ""),
+        (excuse("8(2)", "c", since=RECEIVED, until=RECEIVED), ASKED, "since: It must lie within the period"),
+        (excuse("8(2)", "b", since=ASKED[0], until=date(2025, 11, 8), instead=date(2025, 12, 1)), ASKED, "until: An a"),
+        # after an order two weeks away are enough
+        (excuse("44(3)", "b", until=date(2025, 9, 14), instead=date(2025, 10, 27)), SIX, ""),
+        (excuse("45(7)", "b", until=date(2025, 9, 13)), SIX, "until: An absence counts only if it is at least 2 weeks"),
+    ],
+)  # fmt: skip
+def test_an_exception_is_one_the_regulations_know_within_its_period_and_moves_a_date_no_further_than_it_lasted(
+    it: Excuse, period: tuple[date, date], wrong: str
+) -> None:
+    where, why = it.refusal(*period)
+    assert f"{where}: {why}".startswith(wrong or ": ")
+    assert bool(why) == bool(wrong)
 
 
 @pytest.mark.parametrize(
@@ -409,27 +462,43 @@ def test_an_exception_lies_within_the_period_it_excuses_from() -> None:
         (date(2025, 8, 27), False),
     ],
 )
+@pytest.mark.parametrize(("law", "ground"), [("13(3)", "a"), ("13(3)", "b"), ("44(3)", "c")])
 def test_a_summer_counts_when_advice_was_asked_for_from_a_week_before_it_to_a_week_before_its_end(
-    asked: date, counts: bool
+    asked: date, counts: bool, law: str, ground: str
 ) -> None:
-    summer = excuse("13(3)", "a", since=date(2025, 7, 23), until=date(2025, 9, 2), asked=asked)
-    assert (summer.refusal((RECEIVED, FINAL.due(RECEIVED))) == "") == counts
-    assert "Say when" in excuse("13(3)", "a", since=date(2025, 7, 23), until=date(2025, 9, 2)).refusal(None)
-    short = excuse("13(3)", "b", since=date(2025, 12, 20), until=date(2026, 1, 5), asked=date(2025, 12, 18))
-    assert "4 weeks" in short.refusal(None)
+    june = (date(2025, 6, 2), FINAL.due(date(2025, 6, 2)))  # to Mon 20 Oct 2025
+    days = {"since": date(2025, 7, 23), "until": date(2025, 9, 2), "instead": date(2025, 11, 30)}
+    assert (excuse(law, ground, **days, asked=asked).refusal(*june)[1] == "") == counts
+    closed = excuse(law, ground, **days, asked=date(2025, 7, 20))
+    assert "Say when" in replace(closed, asked=None).refusal(*june)[1]
+    assert "must be later" in replace(closed, instead=june[1]).refusal(*june)[1]
+    assert "It lasted 41 days" in replace(closed, instead=date(2025, 12, 1)).refusal(*june)[1]
+    august = (date(2025, 8, 1), FINAL.due(date(2025, 8, 1)))
+    assert "asked for within the period" in closed.refusal(*august)[1]
+    short = replace(closed, since=date(2025, 12, 20), until=date(2026, 1, 5), asked=date(2025, 12, 18))
+    assert "at least 4 weeks" in short.refusal(*TWENTY)[1]
 
 
 def test_what_a_step_keeps_of_an_exception_comes_back_whole() -> None:
     for it in (
         excuse(),
+        excuse("44(3)", "c", asked=RECEIVED, limit="final"),
         excuse("13(3)", "a", asked=RECEIVED),
         Excuse("8(2)", "c", RECEIVED, RECEIVED, TODAY, whose="EP", request="1"),
     ):
         assert Excuse.of(it.details()) == it
 
 
+def test_who_may_not_read_what_has_happened_knows_the_regulation_and_the_date() -> None:
+    told = {"regulation": "5(4)", "instead": "2025-11-03"}
+    steps = [*case("receipt"), step("exception", details=told)]
+    found, known = by_name(steps)["decision"], by_name(excused(excuse()))["decision"]
+    assert found.due == known.due
+    assert found.how.endswith("; by exception (regulation 5(4)) until Mon 3 Nov 2025")
+
+
 def test_every_ground_of_every_regulation_is_known() -> None:
-    assert set(NATURE) == {(law, ground) for law, (_, grounds) in REGULATIONS.items() for ground in grounds}
+    assert set(NATURE) == {(law, ground) for law, grounds in REGULATIONS.items() for ground in grounds}
 
 
 def test_open_statuses_are_those_from_which_a_request_can_be_withdrawn() -> None:

@@ -20,9 +20,7 @@ from views.sheet import csv_headers, csv_sheet
 from views.words import plural, size
 
 KINDS: dict[str, Kind] = {k.name: k for k in (import_settings.KIND, import_people.KIND, import_children.KIND)}
-OVER = Words(
-    "This file is no longer there", "The half hour for which it was kept is over.", ("Nothing was changed by it.",)
-)
+OVER = Words("This file is no longer there", "The half hour for which it was kept is over.")
 WAITING = ("brought", "reading", "applying")
 ONE = {"settings": ("setting", "settings"), "people": ("person", "people"), "children": ("child", "children")}
 

@@ -125,7 +125,8 @@ def demo_template(cluster: Cluster) -> str:
     settings = server.Settings(secret=SECRET)
     try:
         owner = cluster.url("portal_migrator", DEMO)
-        demo.load(owner, today(), lambda it: asyncio.run(server._print(settings, paper, it)))
+        # without the year behind the figures: most tests choose a case by what became of it
+        demo.load(owner, today(), lambda it: asyncio.run(server._print(settings, paper, it)), history=False)
     finally:
         paper.close()
     return DEMO

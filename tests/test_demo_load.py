@@ -37,7 +37,7 @@ def one_page(given: dict[str, Any]) -> bytes:
 @pytest.fixture(scope="module")
 def loaded(database: TestDatabase) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection to a database with the demo in it, that sees everything."""
-    assert load(database.owner_url, TODAY, one_page) is True
+    assert load(database.owner_url, TODAY, one_page, history=False) is True
     with psycopg.connect(database.superuser_url) as connection:
         yield connection
 

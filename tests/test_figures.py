@@ -10,7 +10,9 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from migrations.demo.history import add_history
 from record.case import Step
+from record.clock import today
 from record.deadlines import deadlines
 from record.figures import COUNTED, TOTAL, Case, Table, asked, ended, tables
 from tests.fixtures_browser import LAPTOP, PHONE, Windows
@@ -118,7 +120,35 @@ def test_nothing_to_count_is_no_fault_and_says_why() -> None:
 
 @pytest.fixture(scope="module")
 def grace(portal: Portal) -> httpx2.Client:
+    """With the year behind the figures that the demo has, and the tests' own does not."""
+    with portal.owner() as db:
+        places = dict(db.execute("select name, id from portal.setting").fetchall())
+        people = {"farah": 0, "leonard": 0}
+        for name in people:
+            (people[name],) = db.execute(
+                "select id from portal.person where lower(name) like %s", [f"{name} %"]
+            ).fetchone() or (0,)
+        assert add_history(db, places, people, today()) > 60
+        wrong = db.execute(
+            "select reference from portal.record where status <> 'draft' and status <> portal.step_status(id)"
+        ).fetchall()
+        assert not wrong
     return portal.sign_in("grace")
+
+
+def test_the_demo_s_year_looks_like_a_council_s(grace: httpx2.Client) -> None:
+    def rows(name: str) -> dict[str, list[str]]:
+        answer = grace.get(f"/figures/export?table={name}").content.decode("utf-8-sig")
+        return {row[0]: row[1:] for row in csv.reader(io.StringIO(answer))}
+
+    assert sum(row[0].isdecimal() for row in list(rows("decisions").values())[1:-1]) >= 9, "most months have a share"
+    for name, least, most in (("decisions", 60, 95), ("finals", 30, 80), ("services", 50, 95)):
+        assert least < int(rows(name)[TOTAL][0]) < most, name
+    assert len(rows("causes")) > 3
+    queue = grace.get("/queue?whose=all").text
+    last = re.findall(r'href="/records/([^/]+)/review"', queue)[0]
+    for page in ("review", "case", "documents", "receipt", "submit", "personal", "review/print"):
+        assert grace.get(f"/records/{last}/{page}").status_code == 200, page
 
 
 @pytest.mark.parametrize("name", NAMES)

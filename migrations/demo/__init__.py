@@ -14,6 +14,7 @@ import psycopg
 from argon2 import PasswordHasher
 
 from migrations.demo.cast import CAST, COLLEAGUES, Castmember
+from migrations.demo.history import add_history
 from migrations.demo.papers import add_papers, add_requests
 from migrations.demo.records import Record, read_records
 from migrations.demo.register import Child, Setting, read_register
@@ -28,13 +29,14 @@ LOCK = 0x44454D4F  # any fixed number: two starts at once load the demo once
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], bytes]) -> bool:
+def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], bytes], history: bool = True) -> bool:
     """Fill a migrated database in which there is no person yet; False (and nothing done) where there is one.
 
     ``render`` makes the PDF of a submitted record. It is given ``form`` (record.form.Form), ``answers``
     (record.form.Answers, with the council's facts), ``reference``, ``submitted_by`` (a name), ``job_title``,
     ``received_at`` (datetime, UTC), ``incomplete_reason``, ``lacking`` (list of record.form.Missing) and ``written``:
     for each answer the list of its entry, its field, its author's name and the time (datetime, UTC).
+    ``history``: with a year of requests behind the figures.
     Raises ValueError where an answer is not one its field takes.
     """
     with psycopg.connect(owner_conninfo, connect_timeout=10) as connection:
@@ -55,6 +57,8 @@ def load(owner_conninfo: str, today: date, render: Callable[[dict[str, Any]], by
         add_steps(connection, records, people, numbers, today)
         add_requests(connection, records, teams, people, numbers, today)
         add_retention(connection, people, numbers)
+        if history:
+            add_history(connection, places, people, today)
     return True
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from record.case import LEADS, OPEN, Step, standing
+from record.codes import INVOLVED_TEAMS
 from record.deadlines import Deadline
 from record.status import STATUS
 
@@ -192,7 +193,7 @@ def _by_setting(name: str, about: str, title: str, cases: Iterable[Case]) -> Tab
 
 def _services(cases: Iterable[Case]) -> Table:
     groups = _Groups()
-    those = [(d.title.rpartition(" from ")[2], c, d) for c in cases for d in c.deadlines if d.name == "advice"]
+    those = [(_service(d), case, d) for case in cases for d in case.deadlines if d.name == "advice"]
     for name, case, it in sorted(those, key=lambda of: of[0].casefold()):
         groups.count(name, case, it)
     rows = groups.rows()
@@ -201,6 +202,12 @@ def _services(cases: Iterable[Case]) -> Table:
         ("Service", "In time, %", "Asked", *COUNTED), rows, groups.all.row(TOTAL), percent=True,
         empty="None of the advice was due yet." if rows else f"No advice was asked for on a request of {LAST}.",
     )  # fmt: skip
+
+
+def _service(it: Deadline) -> str:
+    """Who is asked, as a row is called: by the short name where that is in use, or in words."""
+    code = it.title.rpartition(" from ")[2]
+    return INVOLVED_TEAMS.get(code, code).partition(" – ")[0]
 
 
 # ---------------------------------------------------------------- why

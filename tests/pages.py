@@ -60,6 +60,13 @@ farah   /records/{sent}/advice-requests?appendix=appendix_c
 daljit  /advice
 ben     /advice
 farah   /queue?whose=all
+grace   /queue?whose=none&kind=new
+farah   /queue?whose=team&kind=decision
+farah   /queue?whose=mine&kind=question
+farah   /records/{withdrawn}/case
+farah   /records/{withdrawn}/subject-access
+farah   /records/{moved}/review
+ewa     /advice
 farah   /invitations
 grace   /figures
 grace   /sen2
@@ -231,6 +238,8 @@ def places(db: psycopg.Connection) -> dict[str, str]:
         "draft": record("s.name = 'Brentmere Primary School' and r.status = 'draft'"),
         "sent": record("s.name = 'Brentmere Primary School' and r.status = 'submitted'"),
         "deciding": deciding,
+        "withdrawn": record("r.status = 'withdrawn'"),
+        "moved": record("r.status = 'moved_out'"),
         "step": one(f"select id from portal.step where record = '{deciding}' order by id limit 1")[0],
         "grown": record(
             "s.name = $$St Oswin's High School$$ and r.status <> 'draft' and c.dob < now() - interval '15 years'"

@@ -3,9 +3,11 @@
 
 set local role portal_definer;
 
--- Every request that is open, with its steps in their order and who co-ordinates it.
+-- Every request that is open, with its steps in their order, who co-ordinates it, and what advice was asked for: what still
+-- waits and what was given, and nothing that was declined, passed on or taken back.
+drop function if exists portal.open_cases();
 create or replace function portal.open_cases() returns table (
-    record uuid, reference text, status text, coordinator int, email text, steps jsonb
+    record uuid, reference text, status text, coordinator int, email text, steps jsonb, asked jsonb
 )
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -15,7 +17,15 @@ begin
                            'id', s.id, 'kind', s.kind, 'on', s.happened_on, 'details', s.details,
                            'corrected', exists (select from portal.step c where c.corrects = s.id))
                         order by s.place, s.at)
-                from portal.step s where s.record = r.id)
+                from portal.step s where s.record = r.id),
+               (select jsonb_agg(jsonb_build_object(
+                           'service', coalesce(a.team, q.team), 'on', (q.asked_at at time zone 'Europe/London')::date,
+                           'due', q.due, 'statutory', q.statutory, 'request', coalesce(q.origin, q.id),
+                           'given', case when q.state = 'done' then (q.ended_at at time zone 'Europe/London')::date end)
+                        order by q.asked_at, q.id)
+                from portal.advice_request q
+                left join portal.person a on a.id = q.asked_of
+                where q.record = r.id and q.state in ('asked', 'done'))
         from portal.record r
         left join portal.person p on p.id = r.coordinator
         where r.status in ('submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan')

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from record.advice import Asked
 from record.case import Step
 from record.clock import LONDON, add_working_days, is_working_day
 from record.deadlines import Deadline, deadlines
@@ -71,7 +72,7 @@ async def send(db: Database, settings: Any, now: datetime) -> None:
 
 def dues(case: Any, today: date, receipt_days: int) -> list[Due]:
     """The dates of a case that are still to be kept."""
-    found = deadlines(as_steps(case.steps), today, receipt_days)
+    found = deadlines(as_steps(case.steps), today, receipt_days, as_asked(case.asked))
     return [Due(case, d, left(d, today)) for d in found if d.state in ("open", "late")]
 
 
@@ -90,13 +91,29 @@ def as_steps(rows: list[dict[str, Any]]) -> list[Step]:
     ]
 
 
+def as_asked(rows: list[dict[str, Any]]) -> list[Asked]:
+    """The advice asked for, in the same way."""
+    day_of = date.fromisoformat
+    return [
+        Asked(
+            r["service"],
+            day_of(r["on"]),
+            day_of(r["due"]),
+            r["statutory"],
+            r["given"] and day_of(r["given"]),
+            r["request"],
+        )
+        for r in rows or ()
+    ]
+
+
 async def _remind(q: Queries, settings: Any, waiting: list[Due]) -> None:
     """One letter to each recipient, about all that they have not been told; the unallocated goes to SENAS's address."""
     told: dict[str, list[Due]] = {}
     for due in waiting:
-        stage = due.stage
+        stage, name = due.stage, f"{due.deadline.name} {due.deadline.request}".strip()
         if stage is not None and await q.reminder.once(
-            record=due.case.record, deadline=due.deadline.name, due=due.deadline.due, stage=stage
+            record=due.case.record, deadline=name, due=due.deadline.due, stage=stage
         ):
             told.setdefault(due.case.email or settings.ersa_email, []).append(due)
     for recipient, theirs in told.items():

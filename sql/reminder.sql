@@ -1,7 +1,7 @@
 -- Reminders of the dates of cases, and the week's overview: for the portal's background work alone.
 
 -- name: cases :many
-select record, reference, status, coordinator, email, steps from portal.open_cases();
+select record, reference, status, coordinator, email, steps, asked from portal.open_cases();
 
 -- name: readers :many
 select person, name, email, role from portal.digest_people(%(week)s::date);

@@ -1,8 +1,9 @@
 """Reminders before a date passes and the week's overview: once each, to whom it concerns, by reference alone."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -51,7 +52,7 @@ def at(days: int, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=LONDON)
 
 
-def case(received: datetime, **steps: datetime) -> Any:
+def case(received: datetime, advice: Sequence[dict[str, Any]] = (), **steps: datetime) -> Any:
     """A case as the loop sees it."""
     rows = [{"id": str(uuid4()), "kind": kind, "on": on.date().isoformat(), "details": {}, "corrected": False}
             for kind, on in {"received": received, **steps}.items()]  # fmt: skip
@@ -63,8 +64,9 @@ def case(received: datetime, **steps: datetime) -> Any:
         coordinator: Any = None
         email: Any = None
         steps: Any = None
+        asked: Any = None
 
-    return Row(steps=rows)
+    return Row(steps=rows, asked=list(advice))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,52 @@ def test_what_is_done_is_reminded_of_no_more() -> None:
     assert names == {"no_plan", "final"}
     closed = case(received, receipt=received, withdrawn=received + timedelta(days=30))
     assert reminders.dues(closed, (received + timedelta(days=200)).date(), 3) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"), [(0, None), (27, None), (28, 14), (38, 14), (39, 3), (42, 3), (43, reminders.PASSED)]
+)
+def test_advice_is_reminded_of_by_its_own_date_until_it_is_given(days: int, stage: int | None) -> None:
+    received = datetime(2026, 6, 1, tzinfo=LONDON)
+    asked, due = date(2026, 7, 13), date(2026, 8, 24)
+    wanted = {"service": "EP", "on": asked.isoformat(), "due": due.isoformat(), "statutory": True, "given": None}
+    given = {**wanted, "service": "SLT", "given": asked.isoformat(), "request": "2"}
+    it = case(received, [{**wanted, "request": "1"}, given], receipt=received, assess=received + timedelta(days=42))
+    found = [d for d in reminders.dues(it, asked + timedelta(days=days), 3) if d.deadline.name == "advice"]
+    assert [(d.deadline.title, d.deadline.due, d.stage) for d in found] == [("Advice from EP", due, stage)]
+
+
+def test_whoever_co_ordinates_is_told_of_each_advice_that_is_late_and_of_none_that_will_not_come(
+    demo_database: TestDatabase, owner: psycopg.Connection[Any]
+) -> None:
+    found = owner.execute(
+        "select q.record, r.reference from portal.advice_request q join portal.record r on r.id = q.record"
+        " where q.state = 'asked' and r.status = 'assessing' group by 1, 2 having count(*) > 1 limit 1"
+    ).fetchone()
+    assert found, "The demo needs a case with advice asked of two services."
+    record, reference = found
+    before = owner.execute("select id, due from portal.advice_request where record = %s", [record]).fetchall()
+    try:
+        late = MONDAY - timedelta(days=1)
+        owner.execute("update portal.advice_request set due = %s where record = %s", [late, record])
+        send(demo_database, at(0))
+        told = "".join(body for _, subject, body in letters(owner) if not subject.startswith("Your week"))
+        week = next(body for to, _, body in letters(owner, "Your week%") if to.startswith("grace"))
+        for service in ("SLT", "EP"):
+            assert f"{reference}: Advice from {service}, by" in told
+            assert f"{reference}: Advice from {service}, by" in week
+        owner.execute("delete from portal.letter; delete from portal.reminder; delete from portal.digest")
+        declined = "state = 'declined', reason = 'On leave', ended_at = now()"
+        owner.execute(f"update portal.advice_request set {declined} where record = %s".encode(), [record])
+        send(demo_database, at(0))
+        assert letters(owner)
+        assert not [body for _, _, body in letters(owner) if f"{reference}: Advice" in body]
+    finally:
+        for id_, due in before:
+            owner.execute(
+                "update portal.advice_request set due = %s, state = 'asked', reason = '', ended_at = null"
+                " where id = %s", [due, id_]
+            )  # fmt: skip
 
 
 def test_one_letter_tells_a_co_ordinator_of_everything_and_only_once(

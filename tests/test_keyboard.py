@@ -87,6 +87,10 @@ TAKEN = """() => {
 }"""
 
 
+OFFLINE = """() => Object.assign(document.getElementById('net'), { hidden: false, textContent:
+  'The portal cannot be reached. Keep this page open: what you typed is kept, and saved as soon as it answers.' })"""
+
+
 @pytest.mark.parametrize(
     "size", [ZOOMED, {"width": 844, "height": 390}, PHONE], ids=["400 %", "phone on its side", "phone"]
 )
@@ -108,6 +112,11 @@ def test_the_child_s_name_stays_in_sight_and_leaves_room_to_read(
     page.goto(f"{portal.url}/records/{draft}/needs#f-secondary_need")
     page.locator("#secondary_need").focus()
     assert not page.evaluate(FOCUSED)["covered"]
+    page.evaluate(OFFLINE)
+    for box in ("#thresholds_checked_on", "#secondary_need"):
+        page.locator(box).focus()
+        assert not page.evaluate(FOCUSED)["covered"]
+    assert page.evaluate(TAKEN)["share"] <= 0.5
 
 
 def test_the_skip_link_leads_past_the_menu(windows: Windows, amina: httpx2.Client) -> None:

@@ -109,6 +109,31 @@ def test_a_character_that_no_font_has_is_shown_as_its_code_point_and_reported(tm
     assert made.warnings == ("printed as code points, since no font has them: U+E123, U+13000",)
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "shapes"),
+    [
+        ("ja", "直骨海角", "JP"),
+        ("", "直骨海角の", "JP"),
+        ("zh", "直骨海角", "SC"),
+        ("zh", "直骨の", "SC"),
+        ("", "直骨", "SC"),
+    ],
+)
+def test_japanese_has_the_shapes_of_japan(language: str, words: str, shapes: str) -> None:
+    """Unicode has one code for characters that a child in Japan and one in China learn to write differently."""
+    made = printed(answer(words, language=language))
+    assert not made.warnings
+    used = set()
+
+    def read_one(said: str, _: Any, __: Any, font: Any, ___: Any) -> None:
+        if "直" in said:
+            used.add(str(font["/BaseFont"]).partition("+")[2])
+
+    for page in pypdf.PdfReader(BytesIO(made.pdf)).pages:
+        page.extract_text(visitor_text=read_one)
+    assert used == {f"NotoSans{shapes}-Regular"}
+
+
 def test_the_end_of_a_line_draws_no_empty_box() -> None:
     lacking = [font.family for font in fonts.every() if 0x20 not in font.characters]
     assert lacking == []

@@ -42,6 +42,8 @@ _OTHERS = (
     "NotoSansSymbols",
     "NotoEmoji",
 )
+JAPANESE = "NotoSansJP"
+"""The family whose Han characters, where it has them, are shaped as in Japan; what it lacks looks alike elsewhere."""
 _JOINERS = {0x200C, 0x200D, 0x200E, 0x200F}
 _PRIVATE = range(0xE000, 0xF900)
 
@@ -95,22 +97,30 @@ def printable(text: str) -> str:
     return text.translate({ord(character): f"[U+{ord(character):04X}]" for character in unknown})
 
 
-def needed(text: str) -> list[Font]:
-    """The fonts that `text` needs, the base font first; each one more costs time and memory."""
-    families = {BASE, *(_family_of(ord(character)) for character in set(text))}
+def needed(text: str, japanese: bool = False) -> list[Font]:
+    """The fonts that `text`, some of it Japanese, needs, the base font first; each one more costs time and memory."""
+    families = {BASE, *(_family_of(ord(character)) for character in set(text)), *([JAPANESE] if japanese else [])}
     return [font for font in every() if font.family in families]
 
 
 def css(fonts: Iterable[Font]) -> str:
-    """The `@font-face` rules of `fonts` and the rule that names them in order."""
+    """The `@font-face` rules of `fonts` and the rules that name them in order, for the class `japanese` its own."""
     chosen = list(fonts)
     rules = []
     for font in chosen:
         rules.append(f'@font-face {{ font-family: "{font.family}"; src: url("{font.regular}") }}')
         if font.bold:
             rules.append(f'@font-face {{ font-family: "{font.family}"; font-weight: bold; src: url("{font.bold}") }}')
-    stack = ", ".join(f'"{font.family}"' for font in chosen)
-    return "\n".join([*rules, f"html, body {{ font-family: {stack} }}"])
+    names = [font.family for font in chosen]
+    rules.append(f"html, body {{ font-family: {_stack(names)} }}")
+    if JAPANESE in names:
+        first = [names[0], JAPANESE]
+        rules.append(f".japanese {{ font-family: {_stack([*first, *(n for n in names if n not in first)])} }}")
+    return "\n".join(rules)
+
+
+def _stack(families: Iterable[str]) -> str:
+    return ", ".join(f'"{family}"' for family in families)
 
 
 def runs(text: str, faces: Sequence[str], covers: dict[str, frozenset[int]]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from views.pdf import bidi, cells, continued, fonts, layout, numbers, pages, pla
 
 VIEWS = Path(__file__).parent.parent
 _INK = "#0b0c0c"  # of rules, where no council has a colour of its own
+_JAPANESE = re.compile('class="[^"]*japanese')
 _FONTS_GO_HERE = "/*fonts*/"
 _POLICY = ResourceAccessPolicy.server(
     str(fonts.FOLDER),
@@ -66,7 +68,8 @@ def _paragraph(line: str, kind: str, language: str = "", turning: bool = True, l
     turned = turning and text.right_to_left(line)
     if turned and kind == "original":
         kind = "turned"
-    names = " ".join(name for name in (kind, "unspaced" if text.unspaced(line) else "") if name)
+    written = "unspaced" * text.unspaced(line), "japanese" * text.japanese(line, language)
+    names = " ".join(name for name in (kind, *written) if name)
     attributes = Markup(' class="%s"') % names if names else Markup("")
     if turned:
         attributes += Markup(' dir="rtl"')
@@ -144,7 +147,8 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         try:
             strange: set[str] = set()
             html = templates.get_template(template).render(_printable(data, strange))
-            html = html.replace(_FONTS_GO_HERE, fonts.css(fonts.needed(html)), 1)
+            needed = fonts.needed(html, japanese=_JAPANESE.search(html) is not None)
+            html = html.replace(_FONTS_GO_HERE, fonts.css(needed), 1)
             pages.mark("DRAFT" if data.get("draft") else "")
             made = io.BytesIO()
             pisa.CreatePDF(

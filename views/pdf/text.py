@@ -45,6 +45,7 @@ _STRONG = re.compile(
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+_KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 
 LONGEST_PARAGRAPH = 4000
 """Characters. Layout takes time with the square of a paragraph's length: a longer one is cut at a space."""
@@ -90,3 +91,9 @@ def right_to_left(text: str) -> bool:
 def unspaced(text: str) -> bool:
     """Whether `text` is mostly of scripts without spaces between words, so that lines may end anywhere."""
     return len(_UNSPACED.findall(text)) * 3 > len(text)
+
+
+def japanese(text: str, language: str = "") -> bool:
+    """Whether `text`, in `language` (a BCP 47 tag) where that is known, is Japanese: Han looks different there."""
+    known = language.partition("-")[0]
+    return known == "ja" or (known in ("", "und") and _KANA.search(text) is not None)

@@ -405,6 +405,18 @@ def test_a_heading_is_not_left_at_the_foot_of_a_page(tmp_path: Path) -> None:
         assert "the answer" in page
 
 
+@pytest.mark.parametrize("word", ["plain", "مدرسة"])
+def test_no_line_of_a_paragraph_stands_alone_on_a_page(word: str, tmp_path: Path) -> None:
+    for before in range(24, 30):
+        for lines in (3, 5):
+            filling = "\n".join(f"filling {n}" for n in range(before))
+            made = printed(answer(f"{filling}\n{f'{word} ' * (16 * lines - 8)}"), draft=False)
+            pages = [page.count(word) for page in read(made.pdf, tmp_path).split("\f")]
+            parts = [count for count in pages if count]
+            assert sum(parts) == 16 * lines - 8
+            assert len(parts) == 1 or min(parts) > 16, (before, lines)
+
+
 def test_what_is_to_be_checked_stands_with_what_it_is_said_of(tmp_path: Path) -> None:
     for lines in range(20, 46):
         filling = tab(

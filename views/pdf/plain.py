@@ -166,7 +166,7 @@ class PlainParagraph(LateParagraph):
         return lines
 
     def split(self, width: float, height: float) -> list[Any]:
-        """The part of `height` and the rest; not one line alone."""
+        """The part of `height` and the rest; neither of them one line alone."""
         self.wrap(width, height)
         if self._lines is None:
             return super().split(width, height)
@@ -175,6 +175,10 @@ class PlainParagraph(LateParagraph):
             return []
         if len(self._lines) <= fitting:
             return [self]
+        if len(self._lines) == fitting + 1:
+            fitting -= 1
+            if fitting <= 1:
+                return []
         parts = [self._part(self._lines[:fitting]), self._part(self._lines[fitting:])]
         self._forget()
         return parts
@@ -209,7 +213,11 @@ class PlainParagraph(LateParagraph):
 
 
 def install() -> None:
-    """Keep xhtml2pdf's own paragraphs as they are when a page's end cuts them, so that they can be cut again."""
+    """Keep xhtml2pdf's own paragraphs as they are when a page's end cuts them, so that they can be cut again.
+
+    Their last line never stands alone on a page.
+    """
+    drawing.PmlParagraph.allowWidows = 0
     cut, broken = drawing.PmlParagraph.split, drawing.PmlParagraph.breakLinesCJK
 
     def split(self: Any, width: float, height: float) -> list[Any]:

@@ -18,7 +18,7 @@ from routes.case import SENAS, Case, case_words, questions
 from routes.dates import as_steps
 from routes.guard import CONTENT_POLICY, Person, only
 from routes.keeping import keeping
-from routes.opened import Opened, open_record
+from routes.opened import Opened, identifier, open_record
 from sql import Queries
 from views import page
 
@@ -58,9 +58,9 @@ async def whole(q: Queries, opened: Opened) -> Whole:
 async def show(request: Request) -> Response:
     """Everything in a record that SENAS was sent, to be read from top to bottom, or printed."""
     person: Person = request.state.person
+    since = await _since(request)
     opened = await open_record(request, "record.review")
-    async with request.app.state.db.writing(person.identity) as q:
-        since = (await q.review.look(record=opened.id)).since
+    async with request.app.state.db.reading(person.identity) as q:
         found = await whole(q, opened)
     case, tabs = found.case, found.tabs
     moments = newest(opened)
@@ -69,6 +69,7 @@ async def show(request: Request) -> Response:
         tab["anchor"] = f"section-{tab['name']}"
     outcomes = next((tab for tab in tabs if tab["name"] == OUTCOMES), None)
     shown = [document(opened.id, d, since, request.query_params.get("document", "")) for d in found.documents]
+    changed = changes(opened, tabs, since)
     return page(
         request,
         "review.html",
@@ -80,11 +81,12 @@ async def show(request: Request) -> Response:
             "tabs": [tab for tab in tabs if tab is not outcomes],
             "teams": by_team(opened, outcomes),
             "outcomes": outcomes,
-            "changes": changes(opened, tabs, since),
+            "changes": changed,
             "documents": [d for d in shown if not d["appendix"]],
             "appendices": [d for d in shown if d["appendix"]],
             "viewing": next((d for d in shown if d["viewing"]), None),
             "news": {
+                "changes": any(it["new"] for it in changed),
                 "documents": any(d["new"] for d in shown if not d["appendix"]),
                 "appendices": any(d["new"] for d in shown if d["appendix"]),
                 "steps": any(is_new(row.at, since) and row.author_id != person.id for row in case.rows),
@@ -95,6 +97,21 @@ async def show(request: Request) -> Response:
         },
         headers={"Content-Security-Policy": VIEWER},
     )
+
+
+async def _since(request: Request) -> datetime | None:
+    """When this reader's last look ended; None at a first one. The look begins before anything is read: what is written
+    in between is on the page, and marked the next time.
+    """
+    db, person = request.app.state.db, request.state.person
+    wanted = identifier(request.path_params["record"])
+    if "beside" in request.query_params:
+        async with db.reading(person.identity) as q:
+            found = await q.review.since(record=wanted)
+    else:
+        async with db.writing(person.identity) as q:
+            found = await q.review.look(record=wanted)
+    return found.since if found else None
 
 
 def is_new(moment: datetime | None, since: datetime | None) -> bool:
@@ -200,7 +217,7 @@ def document(record: UUID, d: Any, since: datetime | None, viewing: str) -> dict
         "by": d.added_by or "",
         "at": d.added_at,
         "href": f"/records/{record}/documents/{d.id}",
-        "new": is_new(d.added_at, since),
+        "new": not d.mine and is_new(d.added_at, since),
         "appendix": d.category == ADVICE,
         "viewing": d.may_open and str(d.id) == viewing,
     }

@@ -121,6 +121,7 @@ def _document(category: str, name: str, author: str, at: datetime, may_open: boo
     return SimpleNamespace(
         id=uuid4(), name=name, category=category, author=author, added_by=author, added_at=at, dated=at.date(),
         size=84_000, pages=4, availability="all" if may_open else "senas", may_open=may_open,
+        mine=False,
     )  # fmt: skip
 
 

@@ -77,8 +77,14 @@ def test_farah_takes_a_request_from_receipt_to_decision_and_amina_answers_her(wi
     assert text
     assert viewer
     assert text["x"] + text["width"] <= viewer["x"], "side by side"
+    with portal.owner() as db:  # that the page was opened is a look, and what goes on beside it none
+        db.execute("update portal.look set at = now() - interval '1 hour' where record = %s", [id_])
     page.locator("#viewer").get_by_role("link", name="Close").click()
     expect(page.locator("#viewer iframe")).to_have_count(0)
+    with portal.owner() as db:
+        ago = db.execute("select now() - max(at) from portal.look where record = %s", [id_]).fetchone()
+    assert ago
+    assert ago[0] > timedelta(minutes=50)
 
     record(page, "Confirm receipt")
     expect(page.locator(".head")).to_contain_text("Receipt confirmed")

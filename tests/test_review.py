@@ -140,7 +140,16 @@ def test_what_is_new_stays_marked_while_somebody_reads_and_not_after(
 ) -> None:
     marked = r"Reason and needs\s+New"
     assert re.search(marked, text(look(farah, sent)))
-    assert re.search(marked, text(look(farah, sent))), "the same look, half an hour long"
+    assert re.search(marked, text(look(farah, sent))), "the same look"
+    # it goes on as long as somebody reads, however long; a document shown beside is none
+    shown = "select at, since from portal.look where record = %s"
+    for _ in range(2):
+        owner.execute("update portal.look set at = at - interval '25 minutes' where record = %s", [sent])
+        before = owner.execute(shown, [sent]).fetchall()
+        look(farah, sent, f"?document={uuid4()}&beside=yes")
+        assert owner.execute(shown, [sent]).fetchall() == before
+        assert re.search(marked, text(look(farah, sent))), "opened again within half an hour"
+    assert re.search(r"Changed since submission \(\d+\)\s+New", text(look(farah, sent)))
     owner.execute(
         "update portal.answer set saved_at = now() - interval '2 days' where record = %s and field = 'reason'", [sent]
     )
@@ -150,6 +159,27 @@ def test_what_is_new_stays_marked_while_somebody_reads_and_not_after(
     assert not re.search(marked, first), "each reader has looks of their own"
     owner.execute("update portal.look set at = now() - interval '1 hour' where record = %s", [sent])
     assert not re.search(marked, text(look(farah, sent)))
+    # what she brings herself is not new to her
+    owner.execute("update portal.look set at = now() - interval '1 hour' where record = %s", [sent])
+    add = """insert into portal.document (record, setting, child, name, category, dated, size, sha256, added_by)
+             select r.id, r.setting, r.child, 'From SENAS', 'other', current_date, 1, '', a.person
+             from portal.record r, priv.account a where r.id = %s and a.username = 'farah' returning id"""
+    (brought,) = owner.execute(add, [sent]).fetchone() or ("",)
+    try:
+        assert not re.search(r"Documents\s+New", text(look(farah, sent)))
+        assert re.search(r"Documents\s+New", text(look(grace, sent)))
+    finally:
+        owner.execute("delete from portal.document where id = %s", [brought])
+
+
+def test_a_look_at_what_is_not_theirs_is_none(
+    amina: httpx2.Client, farah: httpx2.Client, owner: psycopg.Connection[Any], sent: str
+) -> None:
+    (count,) = owner.execute("select count(*) from portal.look").fetchone() or (0,)
+    (draft,) = owner.execute("select id from portal.record where status = 'draft' limit 1").fetchone() or ("",)
+    for client, record in ((farah, draft), (farah, uuid4()), (farah, "nonsense"), (amina, sent)):
+        assert client.get(f"/records/{record}/review").status_code in (403, 404), record
+    assert owner.execute("select count(*) from portal.look").fetchone() == (count,)
 
 
 def test_reading_it_is_on_the_trail_and_the_record_s_own_people_see_who_did(

@@ -67,6 +67,7 @@ def test_undo_reaches_back_over_saves(page: Page, record: Record) -> None:
             break
         page.keyboard.press("Control+z")
     assert page.input_value(box(ONE)) == ""
+    assert until(lambda: record.stored(ONE) == "")
 
 
 def test_nothing_is_saved_in_the_middle_of_composing_a_character(

@@ -83,14 +83,15 @@ async def _page(
 
 def _row(r: Any, opened: Opened, person: Person, typed: Form) -> dict[str, Any]:
     ours = (person.role == "senco") if r.asked_by_role == "senco" else person.role in ("senas", "manager")
+    needed = opened.head.status in ("draft", *OPEN)
     return {
         **r._asdict(),
         "title": title_of(r.list, opened.form.appendices),
         "team": team_words(r.team),
         "yours": not r.asked_of and r.team == person.team,
         "words_of_state": STATES[r.state],
-        "needed": opened.head.status in ("draft", *OPEN),
-        "late": r.state == "asked" and opened.head.status in ("draft", *OPEN) and r.due < today(),
+        "needed": needed,
+        "late": r.state == "asked" and needed and r.due < today(),
         "how": Asked(r.team, r.asked_on, r.due, r.statutory).how(),
         "may_change": ours and r.state == "asked",
         "href": f"/records/{opened.id}/{r.list}",

@@ -117,10 +117,16 @@ def test_a_character_that_no_font_has_is_shown_as_its_code_point_and_reported(tm
         ("zh", "直骨海角", "SC"),
         ("zh", "直骨の", "SC"),
         ("", "直骨", "SC"),
+        ("zh", "直說骨頭", "HK"),
+        ("", "直說骨頭", "HK"),
+        ("zh", "直说骨头", "SC"),
+        ("yue", "直骨", "HK"),
+        ("zh-Hant", "直骨", "HK"),
+        ("ko", "직 直骨", "HK"),
     ],
 )
-def test_japanese_has_the_shapes_of_japan(language: str, words: str, shapes: str) -> None:
-    """Unicode has one code for characters that a child in Japan and one in China learn to write differently."""
+def test_han_has_the_shapes_of_where_it_was_written(language: str, words: str, shapes: str) -> None:
+    """Unicode has one code for what children in Japan, Hong Kong and Beijing learn to write differently."""
     made = printed(answer(words, language=language))
     assert not made.warnings
     used = set()

@@ -42,8 +42,8 @@ _OTHERS = (
     "NotoSansSymbols",
     "NotoEmoji",
 )
-JAPANESE = "NotoSansJP"
-"""The family whose Han characters, where it has them, are shaped as in Japan; what it lacks looks alike elsewhere."""
+HAN_SHAPES = {"japanese": "NotoSansJP", "traditional": "NotoSansHK"}
+"""The family asked first for Han characters of other shapes than mainland China's, by the class of such a paragraph."""
 _JOINERS = {0x200C, 0x200D, 0x200E, 0x200F}
 _PRIVATE = range(0xE000, 0xF900)
 
@@ -97,14 +97,14 @@ def printable(text: str) -> str:
     return text.translate({ord(character): f"[U+{ord(character):04X}]" for character in unknown})
 
 
-def needed(text: str, japanese: bool = False) -> list[Font]:
-    """The fonts that `text`, some of it Japanese, needs, the base font first; each one more costs time and memory."""
-    families = {BASE, *(_family_of(ord(character)) for character in set(text)), *([JAPANESE] if japanese else [])}
+def needed(text: str, shapes: Iterable[str] = ()) -> list[Font]:
+    """The fonts that `text` needs, some of it in these HAN_SHAPES, the base font first; each costs time and memory."""
+    families = {BASE, *(_family_of(ord(character)) for character in set(text)), *(HAN_SHAPES[it] for it in shapes)}
     return [font for font in every() if font.family in families]
 
 
 def css(fonts: Iterable[Font]) -> str:
-    """The `@font-face` rules of `fonts` and the rules that name them in order, for the class `japanese` its own."""
+    """The `@font-face` rules of `fonts` and the rules that name them in order, with one for each of HAN_SHAPES."""
     chosen = list(fonts)
     rules = []
     for font in chosen:
@@ -113,9 +113,10 @@ def css(fonts: Iterable[Font]) -> str:
             rules.append(f'@font-face {{ font-family: "{font.family}"; font-weight: bold; src: url("{font.bold}") }}')
     names = [font.family for font in chosen]
     rules.append(f"html, body {{ font-family: {_stack(names)} }}")
-    if JAPANESE in names:
-        first = [names[0], JAPANESE]
-        rules.append(f".japanese {{ font-family: {_stack([*first, *(n for n in names if n not in first)])} }}")
+    for shape, family in HAN_SHAPES.items():
+        if family in names:
+            first = [names[0], family]
+            rules.append(f".{shape} {{ font-family: {_stack([*first, *(n for n in names if n not in first)])} }}")
     return "\n".join(rules)
 
 

@@ -18,7 +18,7 @@ from views.pdf import bidi, cells, continued, fonts, layout, numbers, pages, pla
 
 VIEWS = Path(__file__).parent.parent
 _INK = "#0b0c0c"  # of rules, where no council has a colour of its own
-_JAPANESE = re.compile('class="[^"]*japanese')
+_HAN_SHAPES = re.compile(f'class="[^"]*({"|".join(fonts.HAN_SHAPES)})')
 _FONTS_GO_HERE = "/*fonts*/"
 _POLICY = ResourceAccessPolicy.server(
     str(fonts.FOLDER),
@@ -68,7 +68,7 @@ def _paragraph(line: str, kind: str, language: str = "", turning: bool = True, l
     turned = turning and text.right_to_left(line)
     if turned and kind == "original":
         kind = "turned"
-    written = "unspaced" * text.unspaced(line), "japanese" * text.japanese(line, language)
+    written = "unspaced" * text.unspaced(line), text.han_shapes(line, language)
     names = " ".join(name for name in (kind, *written) if name)
     attributes = Markup(' class="%s"') % names if names else Markup("")
     if turned:
@@ -147,7 +147,7 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         try:
             strange: set[str] = set()
             html = templates.get_template(template).render(_printable(data, strange))
-            needed = fonts.needed(html, japanese=_JAPANESE.search(html) is not None)
+            needed = fonts.needed(html, set(_HAN_SHAPES.findall(html)))
             html = html.replace(_FONTS_GO_HERE, fonts.css(needed), 1)
             pages.mark("DRAFT" if data.get("draft") else "")
             made = io.BytesIO()

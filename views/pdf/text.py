@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 # Control characters, lone surrogates, and direction overrides: a page must read as it was typed.
 _UNPRINTABLE = re.compile(
@@ -46,6 +47,8 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_HANGUL = re.compile("[\u3131-\u318e\uac00-\ud7a3]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 LONGEST_PARAGRAPH = 4000
 """Characters. Layout takes time with the square of a paragraph's length: a longer one is cut at a space."""
@@ -93,7 +96,32 @@ def unspaced(text: str) -> bool:
     return len(_UNSPACED.findall(text)) * 3 > len(text)
 
 
-def japanese(text: str, language: str = "") -> bool:
-    """Whether `text`, in `language` (a BCP 47 tag) where that is known, is Japanese: Han looks different there."""
-    known = language.partition("-")[0]
-    return known == "ja" or (known in ("", "und") and _KANA.search(text) is not None)
+def han_shapes(text: str, language: str = "") -> str:
+    """Whose shapes the Han characters of `text` get: "japanese", "traditional", or "" for those of mainland China.
+
+    `language` is its BCP 47 tag where that is known. Unicode has one code for what is written differently in Japan, in
+    Hong Kong and Taiwan, and in Beijing; which it is, other characters of the same text tell: kana, or those that only
+    one of the two ways to write Chinese has. Korea writes Han, where it still does, in the older shapes.
+    """
+    if not _HAN.search(text):
+        return ""
+    known, _, region = language.partition("-")
+    if known == "ja" or (known in ("", "und") and _KANA.search(text)):
+        return "japanese"
+    if known in ("ko", "yue") or region in ("Hant", "HK", "MO", "TW") or _HANGUL.search(text):
+        return "traditional"
+    return "traditional" if sum(map(_leaning, text)) > 0 else ""
+
+
+@cache
+def _leaning(character: str) -> int:
+    """1 for what only traditional Chinese writes, -1 for what only simplified does, 0 for all else."""
+    return _in_code(character, "big5hkscs") - _in_code(character, "gb2312") if _HAN.match(character) else 0
+
+
+def _in_code(character: str, code: str) -> bool:
+    try:
+        character.encode(code)
+    except UnicodeEncodeError:
+        return False
+    return True

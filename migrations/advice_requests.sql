@@ -1,35 +1,56 @@
 -- Asking for advice, and what somebody sees who is asked and not involved with the child otherwise: as long as the
--- request is open, whose child it is, the personal details, the appendix asked for and the outcomes of their own team; the
--- ERSA and what is available to all where the request says so; afterwards their own advice and nothing else.
+-- request is open and needed, whose child it is, the personal details, the appendix asked for and the outcomes of their own
+-- team; the ERSA and what is available to all where the request says so; afterwards their own advice and nothing else.
 -- Applied again, whole, whenever it changes.
 
 set local role portal_definer;
 
 drop function if exists portal.advisers();
+drop function if exists priv.advice_needed(portal.advice_request);
 
 -- ---------------------------------------------------------------- what am I asked for
+
+-- Whether anybody still waits for what is asked: the request for an assessment is being written, or is not over.
+create or replace function priv.advice_needed(wanted uuid) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return exists (select from portal.record r
+                   where r.id = wanted and r.withdrawn_at is null
+                     and r.status in ('draft', 'submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan'));
+end $$;
+
+-- What is asked of me, as far as it lets me see anything. Where the assessment is over it lets nobody see who has written
+-- nothing; who has begun keeps sight of what they wrote, so that no word is lost that was typed as it ended, and of no more.
+create or replace function priv.asked_of_me() returns table (child uuid, record uuid, list text, whole boolean)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+        select q.child, q.record, q.list, q.whole and n.needed
+        from portal.advice_request q
+        cross join lateral (select priv.advice_needed(q.record) as needed) n
+        where q.asked_of = priv.me() and q.state = 'asked'
+          and (n.needed or exists (select from portal.entry e
+                                   where e.record = q.record and e.list = q.list and e.team = priv.my_team()));
+end $$;
 
 create or replace function priv.asked_children() returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    return (select coalesce(array_agg(q.child), '{}') from portal.advice_request q
-            where q.asked_of = priv.me() and q.state = 'asked');
+    return (select coalesce(array_agg(q.child), '{}') from priv.asked_of_me() q);
 end $$;
 
 -- The records; those of which all may be read where `wholly`.
 create or replace function priv.asked_records(wholly boolean) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    return (select coalesce(array_agg(q.record), '{}') from portal.advice_request q
-            where q.asked_of = priv.me() and q.state = 'asked' and (q.whole or not wholly));
+    return (select coalesce(array_agg(q.record), '{}') from priv.asked_of_me() q where q.whole or not wholly);
 end $$;
 
 -- The appendices of each record, as "record list".
 create or replace function priv.asked_lists() returns text[]
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    return (select coalesce(array_agg(q.record || ' ' || q.list), '{}') from portal.advice_request q
-            where q.asked_of = priv.me() and q.state = 'asked');
+    return (select coalesce(array_agg(q.record || ' ' || q.list), '{}') from priv.asked_of_me() q);
 end $$;
 
 -- The outcomes there that are said to be my team's, whoever wrote them.
@@ -136,6 +157,9 @@ begin
     if it.id is null or not ((priv.am_senas() and it.status <> 'draft') or it.setting = any (priv.my_settings())) then
         raise exception 'SENAS and the setting ask for advice' using errcode = 'insufficient_privilege';
     end if;
+    if not priv.advice_needed(wanted) then
+        return;
+    end if;
     if of is not null and of not in (select p.id from portal.advice_people(wanted, teams) p)
        or of is null and (of_team = '' or of_team <> all (teams)) then
         return;
@@ -215,12 +239,13 @@ end $$;
 
 -- ---------------------------------------------------------------- being asked
 
--- What is asked of me, and of my team as long as nobody has taken it; then what I gave. `mine` is false for the team's.
+-- What is asked of me, and of my team as long as nobody has taken it and it is needed; then what I gave. `mine` is false for
+-- the team's, `open` where I cannot open its record.
 drop function if exists portal.advice_mine();
 create or replace function portal.advice_mine() returns table (
     id uuid, record uuid, child uuid, reference text, name text, dob date, setting text, list text, due date,
-    statutory boolean, words text, asked_by text, asked_at timestamptz, needed boolean, mine boolean, document uuid,
-    given_at timestamptz
+    statutory boolean, words text, asked_by text, asked_at timestamptz, needed boolean, open boolean, mine boolean,
+    document uuid, given_at timestamptz
 )
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -229,19 +254,23 @@ begin
     select p.* into me from portal.person p where p.id = priv.me() and p.role in ('adviser', 'senco');
     return query
         select q.id, q.record, q.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, q.list, q.due,
-               q.statutory, q.words, b.name, q.asked_at, priv.advice_needed(q), q.asked_of is not null, null::uuid,
-               null::timestamptz
+               q.statutory, q.words, b.name, q.asked_at, n.needed,
+               q.record = any (priv.asked_records(false)) or q.child = any (priv.my_children())
+                   or q.setting = any (priv.my_settings()),
+               q.asked_of is not null, null::uuid, null::timestamptz
         from portal.advice_request q
+        cross join lateral (select priv.advice_needed(q.record) as needed) n
         join portal.record r on r.id = q.record
         join portal.child c on c.id = q.child
         join portal.setting s on s.id = q.setting
         join portal.person b on b.id = q.asked_by
         where q.state = 'asked'
           and (q.asked_of = me.id
-               or (q.asked_of is null and q.team = me.team and (me.role = 'adviser' or q.setting = any (priv.my_settings()))))
+               or (q.asked_of is null and n.needed and q.team = me.team
+                   and (me.role = 'adviser' or q.setting = any (priv.my_settings()))))
         union all
         select a.id, a.record, a.child, r.reference, c.first_name || ' ' || c.surname, c.dob, s.name, a.list, null,
-               false, '', '', null, false, true, a.document, a.submitted_at
+               false, '', '', null, false, false, true, a.document, a.submitted_at
         from portal.appendix a
         join portal.record r on r.id = a.record
         join portal.child c on c.id = a.child
@@ -315,15 +344,6 @@ begin
     return null;
 end $$;
 
--- Whether anybody still waits for what is asked: the request for an assessment is being written, or is not over.
-create or replace function priv.advice_needed(it portal.advice_request) returns boolean
-language plpgsql stable security definer set search_path = '' as $$
-begin
-    return exists (select from portal.record r
-                   where r.id = it.record and r.withdrawn_at is null
-                     and r.status in ('draft', 'submitted', 'acknowledged', 'deciding', 'assessing', 'draft_plan'));
-end $$;
-
 -- Requests whose date is near or past, each stage once: 7 days and 1 day before, and once when it is late. Where nobody is
 -- left who could give it (`away`), the one who asked is told instead, once and at once; or, if they have left too, the
 -- co-ordinator or the record's contact. `taken` is false where a team is asked, of whom nobody has taken it.
@@ -343,7 +363,7 @@ begin
                    case when w.gone then 0 when q.due < today then -1 when q.due - today <= 1 then 1 else 7 end as stage
             from waiting w
             join portal.advice_request q on q.id = w.id
-            where priv.advice_needed(q) and (q.due - today <= 7 or w.gone)
+            where priv.advice_needed(q.record) and (q.due - today <= 7 or w.gone)
         ), told as (
             update portal.advice_request q set reminded = q.reminded || n.stage
             from near n where n.id = q.id and not n.stage = any (q.reminded)
@@ -368,7 +388,7 @@ end $$;
 revoke execute on function
     priv.asked_children(), priv.asked_records(boolean), priv.asked_lists(), priv.asked_outcomes(), priv.sight(uuid, uuid),
     priv.personal_fields(), priv.advice_statutory(uuid), priv.advice_due(portal.advice_request), portal.advice_dates(uuid),
-    priv.advice_needed(portal.advice_request),
+    priv.advice_needed(uuid), priv.asked_of_me(),
     priv.advice_asked(portal.advice_request), priv.asked_by_us(portal.advice_request), portal.advice_people(uuid, text[]),
     portal.advice_ask(uuid, text, int, text, date, text, boolean, text[]), portal.advice_told(uuid),
     portal.advice_away(uuid), portal.advice_change(uuid, date, boolean), portal.advice_cancel(uuid), portal.advice_mine(), portal.advice_take(uuid),

@@ -63,7 +63,8 @@ async def _page(
             "tabs": tabs,
             "progress": progress,
             "rows": [_row(r, opened, person, typed if at == str(r.id) else Form()) for r in rows],
-            "may_ask": person.role in ASKERS,
+            "asks": person.role in ASKERS,
+            "may_ask": person.role in ASKERS and _needed(opened),
             "appendices": [(tab.name, tab.title) for tab in opened.form.appendices],
             "wanted": {"name": wanted.name, "title": wanted.title} if wanted else None,
             "people": _whom(people),
@@ -83,7 +84,7 @@ async def _page(
 
 def _row(r: Any, opened: Opened, person: Person, typed: Form) -> dict[str, Any]:
     ours = (person.role == "senco") if r.asked_by_role == "senco" else person.role in ("senas", "manager")
-    needed = opened.head.status in ("draft", *OPEN)
+    needed = _needed(opened)
     return {
         **r._asdict(),
         "title": title_of(r.list, opened.form.appendices),
@@ -100,6 +101,11 @@ def _row(r: Any, opened: Opened, person: Person, typed: Form) -> dict[str, Any]:
         "typed_due": typed.get("due", day(r.due)),
         "typed_whole": typed.get("whole") == "yes" if "due" in typed else r.whole,
     }
+
+
+def _needed(opened: Opened) -> bool:
+    """Whether anybody waits for advice on it: the request for an assessment is being written, or is not over."""
+    return opened.head.status in ("draft", *OPEN)
 
 
 def team_words(team: str) -> str:
@@ -137,6 +143,8 @@ async def ask(request: Request) -> Response:
     person: Person = request.state.person
     if person.role not in ASKERS:
         raise HTTPException(403, "SENAS and the child’s setting ask for advice.")
+    if not _needed(opened):
+        raise HTTPException(409, OVER)
     refused: dict[str, str] = {}
     tab, of, due, words = _appendix(opened, str(typed.get("list", ""))), str(typed.get("of", "")), today(), ""
     if tab is None:
@@ -205,6 +213,7 @@ async def _open(request: Request, opened: Opened) -> Any:
     return it
 
 
+OVER = "The request for an assessment is over, so nobody was asked."
 GONE = "This request was answered or taken back already."
 
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record.advice import Asked
-from record.case import KINDS, LEADS, OF_A_PLAN, OVERTURNED_BY, Step, appealable, offered, ordered_on
+from record.case import KINDS, LEADS, OF_A_PLAN, OPEN, OVERTURNED_BY, Step, appealable, offered, ordered_on
 from record.clock import say, today
 from record.deadlines import Deadline
 from routes import case_excuse, case_plan, paint
@@ -127,7 +127,11 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
         "kept": case.kept,
         "actions": [
             *({"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))),
-            {"name": "Ask for advice", "href": f"{base}/advice-requests", "main": False},
+            *(
+                [{"name": "Ask for advice", "href": f"{base}/advice-requests", "main": False}]
+                if case.status in OPEN
+                else []
+            ),
             {"name": "Legal hold", "href": f"{base}/hold", "main": False},
         ]
         if senas

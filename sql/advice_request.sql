@@ -15,7 +15,7 @@ order by q.state <> 'asked', q.due, q.asked_at;
 -- name: people :many
 select id, name, team, email, role from portal.advice_people(%(record)s, %(teams)s::text[]);
 
--- No row: the same was asked already, or cannot be asked of them.
+-- No row: the same was asked already, cannot be asked of them, or nobody waits for it any more.
 -- name: ask :one
 select id, due from portal.advice_ask(%(record)s, %(list)s, %(of)s::int, %(team)s, %(due)s::date, %(words)s, %(whole)s, %(teams)s::text[]);
 
@@ -41,7 +41,7 @@ select email, passed_to from portal.advice_end(%(request)s, %(to)s::int, %(reaso
 -- What this person and their team are asked for, then what this person gave.
 -- name: mine :many
 select id, record, child, reference, name, dob, setting, list, due, statutory, words, asked_by, asked_at,
-       (asked_at at time zone 'Europe/London')::date as asked_on, needed, mine, document, given_at
+       (asked_at at time zone 'Europe/London')::date as asked_on, needed, open, mine, document, given_at
 from portal.advice_mine()
 order by given_at desc nulls first, due, reference;
 

@@ -357,6 +357,35 @@ def test_who_is_asked_is_not_said_to_be_told_where_no_mail_reaches_them(
     assert "have no email address: tell them yourself" in text(page)
 
 
+def test_when_the_assessment_is_over_nobody_is_asked_and_only_what_was_begun_stays_in_sight(
+    portal: Portal, people: dict[str, httpx2.Client], record: Record
+) -> None:
+    farah, daljit, at = people["farah"], people["daljit"], f"/records/{record.id}"
+    ask(portal, farah, record, whole="yes")
+    ask(portal, farah, record, of="ewa", list="appendix_d")
+    assert ask_team(farah, record, "appendix_f", "SLT").status_code == 303
+    team = one(portal, "select id from portal.advice_request where record = %s and asked_of is null", record.id)
+    assert f"/advice/{team}/take" in daljit.get("/advice").text
+    entry = begin(daljit, record.id, "appendix_c")
+    fill(daljit, record.id, entry, appendix_background="begun")
+    assert "Ask for advice" in text(farah.get(f"{at}/case"))
+    with portal.owner() as db:
+        db.execute("update portal.record set status = 'withdrawn' where id = %s", [record.id])
+    assert "Ask for advice" not in text(farah.get(f"{at}/case"))
+    assert "nobody is asked for more advice" in text(farah.get(f"{at}/advice-requests"))
+    assert ask(portal, farah, record, list="appendix_e").status_code == 409
+    hers, theirs = daljit.get("/advice"), people["ewa"].get("/advice")
+    assert "No longer needed: the request for an assessment is over. What you wrote is kept." in text(hers)
+    assert f"{at}/appendix_c" in hers.text
+    assert "begun" in daljit.get(f"{at}/appendix_c").text
+    assert daljit.get(f"{at}/needs").status_code == 404, "no longer the whole request"
+    assert f"/advice/{team}/take" not in hers.text
+    assert daljit.post(f"/advice/{team}/take").status_code == 404
+    assert "No longer needed" in text(theirs)
+    assert f"{at}/appendix_d" not in theirs.text
+    assert people["ewa"].get(f"{at}/personal").status_code == 404
+
+
 def test_an_adviser_asks_nobody(portal: Portal, people: dict[str, httpx2.Client], record: Record) -> None:
     ask(portal, people["farah"], record)
     assert ask(portal, people["daljit"], record, of="ewa").status_code == 403

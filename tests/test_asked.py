@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from record import VNOV22
+from record.case import OPEN
 from record.form import Section
 from record.personal import TAB as PERSONAL
 from tests.persona import NO_RIGHT, Owner, becoming, column, person, signed_in, value
@@ -19,8 +20,9 @@ def record(owner: Owner) -> Any:
     """A submitted record that daljit has nothing to do with; in it entries of both teams, each with an answer."""
     it, child, place = owner.execute(
         """select r.id, r.child, r.setting from portal.record r join portal.submission s on s.record = r.id
-           where not exists (select from portal.involvement i where i.child = r.child and i.person = %s) limit 1""",
-        [person(owner, "daljit")],
+           where not exists (select from portal.involvement i where i.child = r.child and i.person = %s)
+             and r.status = any (%s) limit 1""",
+        [person(owner, "daljit"), list(OPEN)],
     ).fetchone() or (None, None, None)
     for team, author in ((MINE, "daljit"), (THEIRS, "ewa"), ("Schools", "amina")):
         for name in LISTS[1:]:
@@ -162,6 +164,31 @@ def test_one_request_s_end_does_not_end_another_and_both_ends_leave_nothing(
         assert not any(seen(app, tokens, record).values())
     finally:
         owner.execute("delete from portal.advice_request where id = %s", [second])
+
+
+@pytest.fixture
+def withdrawn(owner: Owner, record: Any) -> Iterator[None]:
+    """The request for an assessment is over."""
+    before = value(owner, "select status from portal.record where id = %s", [record])
+    owner.execute("update portal.record set status = 'withdrawn' where id = %s", [record])
+    yield
+    owner.execute("update portal.record set status = %s where id = %s", [before, record])
+
+
+def test_when_the_assessment_is_over_they_see_what_they_had_begun_and_no_more(
+    owner: Owner, app: Owner, tokens: dict[str, str], record: Any, asked: Any, withdrawn: None
+) -> None:
+    owner.execute("update portal.advice_request set whole = true where id = %s", [asked])
+    it = seen(app, tokens, record)
+    assert it["entries"] == {("ersa", ""), ("outcomes", MINE), ("appendix_c", MINE)}
+    assert (it["documents"], it["submission"], it["steps"]) == (set(), [], [])
+
+
+def test_when_the_assessment_is_over_they_see_nothing_who_had_begun_nothing(
+    owner: Owner, app: Owner, tokens: dict[str, str], record: Any, asked: Any, withdrawn: None
+) -> None:
+    owner.execute("update portal.advice_request set list = 'appendix_d', whole = true where id = %s", [asked])
+    assert not any(seen(app, tokens, record).values())
 
 
 ADD = """insert into portal.entry (id, record, setting, child, list)

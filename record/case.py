@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from record.clock import say
+from record.clock import SETS, say
 from record.status import STATUS
 
 # What is offered, in this order: what it is called, and what has happened when it is done.
@@ -64,6 +64,7 @@ OVERTURNED_BY = {
     "unopposed": "An appeal that the council did not oppose",
     "tribunal": "The tribunal",
 }
+OTHER = "set_"  # before the name of a limit, the detail in which a step keeps another date for it
 # What can be appealed against, and of which step it speaks.
 ABOUT = {
     "not_assess": ("The decision not to assess", "not_assess"),
@@ -158,6 +159,17 @@ def ordered_on(step: Step) -> date | None:
     """The day of the order or agreement that overturned a decision, where this step records one."""
     day = step.details.get("ordered", "") if step.kind in OVERTURNS and step.details.get("overturned") else ""
     return date.fromisoformat(day) if day else None
+
+
+def other_dates(step: Step) -> dict[str, date]:
+    """The dates that the order or agreement sets instead of the Regulations, by the name of the limit."""
+    if ordered_on(step) is None or step.details["overturned"] not in SETS:
+        return {}
+    return {
+        name.removeprefix(OTHER): date.fromisoformat(day)
+        for name, day in step.details.items()
+        if name.startswith(OTHER)
+    }
 
 
 def refusal(kind: str, on: date, steps: Sequence[Step], today: date) -> str:

@@ -5,7 +5,8 @@ The law's periods are calendar days from the day the request is received, whethe
 like other days, and a date that falls on one stays there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -64,7 +65,7 @@ class Rule:
     """A period somebody has: ``count`` of ``unit`` from the day of ``since``, under ``law``.
 
     The unit is ``days`` (calendar days, the day itself not counted), ``inclusive`` (calendar days, the day itself the
-    first) or ``working`` (England's working days, the day itself not counted).
+    first), ``working`` (England's working days, the day itself not counted) or ``set`` (somebody named its last day).
     """
 
     title: str
@@ -88,6 +89,8 @@ class Rule:
             return f"{self.since} {say(start)} + {self.count} working days = {due}{passed}"
         if self.unit == "inclusive":
             return f"{self.since} {say(start)}, which is day 1 of {self.count} = {due}"
+        if self.unit == "set":
+            return f"{self.since} {say(start)} sets {due}"
         return f"{self.since} {say(start)} + {self.count} days = {due}"
 
 
@@ -107,12 +110,17 @@ COMMENTS = Rule("The family’s comments on the draft plan", "served", 15, "incl
 
 # What the days are counted from once a decision has been overturned, by what overturned it.
 SINCE = {"tribunal": "tribunal’s order", "mediation": "mediation agreement", "unopposed": "tribunal told"}
+# What may set other dates than the Regulations do, and where they say so.
+SETS = {"tribunal": "regulation 44(1)", "mediation": "regulation 42(5)"}
 _TELL = "Tell the family that there will be an assessment"
 _DRAFT = "Send the draft plan"
 
 
-def again(by: str, refused: str) -> dict[str, Rule]:
+def again(by: str, refused: str, others: Mapping[str, int] | None = None) -> dict[str, Rule]:
     """The periods that begin when a decision is overturned, by name; ``refused`` is not_assess or no_plan.
+
+    ``others`` are those to which the order or agreement gives another number of days, for the tribunal may direct other
+    dates and the parties to a mediation may agree on others in writing (44(1), 42(5)).
 
     From the tribunal's order run those of regulation 44(2)(b) and (c). A written mediation agreement is treated as if
     it were one (42(2)). Where the council does not oppose an appeal there is no order: from the day it tells the
@@ -120,9 +128,8 @@ def again(by: str, refused: str) -> dict[str, Rule]:
     receipt: what those asked for was decided, and that decision stands no more.
 
     Where the council thinks better of it by itself nothing begins anew: no regulation says so, and the weeks of
-    regulations 10(1) and 13(2) run on from receipt. The tribunal may direct other dates, the parties to a mediation may
-    agree on others in writing (44(1), 42(5)); the portal does not know these. The texts were read at legislation.gov.uk
-    and where others quote them; of the exceptions (44(3), 45(7)) only what others say, and not that number.
+    regulations 10(1) and 13(2) run on from receipt. The texts were read at legislation.gov.uk and where others quote
+    them; of the exceptions (44(3), 45(7)) only what others say, and not that number.
     """
     if by not in SINCE:
         return {}
@@ -133,12 +140,17 @@ def again(by: str, refused: str) -> dict[str, Rule]:
         return Rule(title, since, 7 * weeks, "days", laws.get(by, f"regulation {unopposed}"), excuse)
 
     if refused == "not_assess":
-        return {
+        found = {
             "told": rule(_TELL, 2, "44(2)(b)", "45(3)"),
             "no_plan": rule(NO_PLAN.title, 10, "44(2)(b)(i)", "45(3A)(a)"),
             "final": rule(FINAL.title, 14, "44(2)(b)(ii)", "45(3A)(b)"),
         }
-    return {
-        "draft": rule(_DRAFT, 5, "44(2)(c)(i)", "45(6)"),
-        "final": rule(FINAL.title, 11, "44(2)(c)(ii)", "45(6)"),
+    else:
+        found = {
+            "draft": rule(_DRAFT, 5, "44(2)(c)(i)", "45(6)"),
+            "final": rule(FINAL.title, 11, "44(2)(c)(ii)", "45(6)"),
+        }
+    named = others if others and by in SETS else {}
+    return found | {
+        name: replace(found[name], count=days, unit="set", law=SETS[by], exception="") for name, days in named.items()
     }

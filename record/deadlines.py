@@ -6,7 +6,7 @@ from datetime import date
 
 from record import clock
 from record.advice import Asked
-from record.case import OPEN, OVERTURNS, REFUSED, Step, ordered_on, standing, status_of
+from record.case import OPEN, OVERTURNS, REFUSED, Step, ordered_on, other_dates, standing, status_of
 from record.clock import Rule, say
 from record.excuse import Excuse
 
@@ -56,7 +56,8 @@ def periods(steps: Iterable[Step]) -> dict[str, Period]:
         if step.kind == "received":
             found |= {name: Period(rule, step.on, step) for name, rule in rules.items()}
         elif ordered := ordered_on(step):
-            anew = clock.again(step.details["overturned"], REFUSED[OVERTURNS[step.kind]])
+            others = {name: (day - ordered).days for name, day in other_dates(step).items()}
+            anew = clock.again(step.details["overturned"], REFUSED[OVERTURNS[step.kind]], others)
             found |= {name: Period(rule, ordered, step) for name, rule in anew.items()}
     return found
 

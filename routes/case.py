@@ -13,8 +13,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from record.advice import Asked
-from record.case import KINDS, LEADS, OF_A_PLAN, OPEN, OVERTURNED_BY, Step, appealable, offered, ordered_on
-from record.clock import say, today
+from record.case import (
+    KINDS,
+    LEADS,
+    OF_A_PLAN,
+    OPEN,
+    OVERTURNED_BY,
+    OVERTURNS,
+    REFUSED,
+    Step,
+    appealable,
+    offered,
+    ordered_on,
+    other_dates,
+)
+from record.clock import again, say, today
 from record.deadlines import Deadline
 from routes import case_excuse, case_plan, paint
 from routes.case_controls import long_text
@@ -174,6 +187,8 @@ def facts_of(row: Any) -> list[tuple[str, str]]:
         facts.append(("The decision before was overturned by", OVERTURNED_BY[details["overturned"]]))
     if ordered := ordered_on(row):
         facts.append(("Order, agreement or notice of", say(ordered)))
+        limits = again(details["overturned"], REFUSED[OVERTURNS[row.kind]])
+        facts += [(f"{limits[name].title} by", say(day)) for name, day in other_dates(row).items()]
     if details.get("to"):
         facts.append(("Moved to", details["to"]))
     if row.kind in case_plan.KINDS:

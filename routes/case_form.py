@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from record.advice import Asked
-from record.case import LEADS, OVERTURNED_BY, OVERTURNS, Step
-from record.clock import SINCE, today
+from record.case import LEADS, OTHER, OVERTURNED_BY, OVERTURNS, REFUSED, Step
+from record.clock import SETS, SINCE, again, say, today
 from routes import case_excuse, case_plan
 from routes.case_controls import Control, Read, day, long_text, options, say_typed
 from routes.reading import Form, number
@@ -48,6 +48,8 @@ ORDERED = (
     "The day of the tribunal’s order or of the mediation agreement, or on which the tribunal was told that the council "
     "does not oppose. From it the time limits are counted anew. Not where the council looked at it again by itself."
 )
+OTHERS = "If it sets other dates than the law"
+OTHERS_HINT = "Leave these empty where the order or agreement says nothing about them: then the law’s weeks count."
 OVERTURNED = "Say what overturned the decision before. That decision stays on the record."
 NO_REASON = ("Note", "You may leave this empty. The child’s setting can read it.")
 
@@ -71,6 +73,10 @@ def words(
     if OVERTURNS.get(kind) == status:
         found.append(Control("overturned", "What overturned the decision before", options=options(OVERTURNED_BY)))
         found.append(Control("ordered", "When", ORDERED, width=10))
+        limits = again("tribunal", REFUSED[status])
+        for name, rule in limits.items():
+            heading, hint = (OTHERS, OTHERS_HINT) if name == next(iter(limits)) else ("", "")
+            found.append(Control(OTHER + name, f"{rule.title} by", hint, width=10, heading=heading))
     if kind == "moved":
         found.append(Control("to", "To which council", "For example, Hillingdon"))
     found += case_plan.controls(kind, steps, place)
@@ -104,7 +110,9 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequ
         by = str(typed.get("overturned", ""))
         it.choice(typed, "overturned", OVERTURNED_BY, OVERTURNED)
         if by in SINCE:  # of what the council did by itself there is no such day
-            it.day(typed, "ordered", needed=True)
+            ordered = it.day(typed, "ordered", needed=True)
+            for name in again(by, REFUSED[status]):
+                _read_other(it, typed, OTHER + name, by, ordered)
     if kind == "moved":
         it.line(typed, "to", "Name the council.")
     case_plan.read(it, kind, typed, steps)
@@ -115,3 +123,13 @@ def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequ
     if why:
         it.refused["reason"] = why
     return it
+
+
+def _read_other(it: Read, typed: Form, name: str, by: str, ordered: date | None) -> None:
+    found = it.day(typed, name)
+    if found is None:
+        return
+    if by not in SETS:
+        it.refused[name] = "Only the tribunal’s order or a mediation agreement sets another date."
+    elif ordered and found <= ordered:
+        it.refused[name] = f"This is not after {say(ordered)}, the day of the order or agreement."

@@ -342,6 +342,35 @@ def test_what_overturns_a_decision_is_asked_for_with_its_day_and_the_weeks_are_c
     assert kept == ({"overturned": "council"},)
 
 
+def test_another_date_that_the_tribunal_sets_is_the_one_that_counts(
+    farah: Clerk, amina: Clerk, owner: psycopg.Connection[Any], ours: str
+) -> None:
+    for kind in ("receipt", "not_assess"):
+        farah.take(ours, kind, reason="The setting can.")
+    assert "If it sets other dates than the law" in text(farah.client.get(f"/records/{ours}/case/assess"))
+    other = TODAY + timedelta(days=60)
+    form = {"reason": "It was ordered.", "overturned": "tribunal", "ordered": typed(TODAY)}
+    for by, wrong, said in (
+        ("tribunal", typed(TODAY), "This is not after"),
+        ("tribunal", "31/2/2027", "id=set_final-error"),
+        ("unopposed", typed(other), "Only the tribunal’s order or a mediation agreement"),
+    ):
+        answer = farah.take(ours, "assess", **{**form, "overturned": by}, set_final=wrong)
+        assert (answer.status_code, f'value="{wrong}"' in answer.text) == (422, True)
+        assert said.removeprefix("id=") in (answer.text if said.startswith("id=") else text(answer))
+    assert farah.take(ours, "assess", **form, set_final=typed(other)).status_code == 303
+    for who in (farah, amina):
+        page = who.page(ours)
+        assert f"tribunal’s order {say(TODAY)} sets {say(other)}" in page
+        assert f"Send the final plan by: {say(other)}" in page
+        assert f"tribunal’s order {say(TODAY)} + 70 days" in page
+    step = newest(owner, ours, "assess")
+    assert f'value="{typed(other)}"' in farah.client.get(f"/records/{ours}/steps/{step}").text
+    fields = {**form, "act": "correct", "on": typed(TODAY), "why": "A slip.", "set_final": ""}
+    assert farah.client.post(f"/records/{ours}/steps/{step}", data=fields).status_code == 303
+    assert f"tribunal’s order {say(TODAY)} + 98 days" in farah.page(ours)
+
+
 def test_a_step_no_page_offers_does_not_exist(farah: Clerk, ours: str) -> None:
     for kind in ("received", "answer", "void", "nonsense"):
         assert farah.take(ours, kind).status_code == 404

@@ -255,6 +255,27 @@ def test_an_assessment_that_was_refused_first_has_its_weeks_from_the_order(
     assert late["told"].state == "missed"
 
 
+@pytest.mark.parametrize(
+    ("by", "said", "law"),
+    [("tribunal", "tribunal’s order", "regulation 44(1)"), ("mediation", "mediation agreement", "regulation 42(5)")],
+)
+def test_the_order_or_the_agreement_may_set_another_date_for_one_limit_alone(by: str, said: str, law: str) -> None:
+    details = {"overturned": by, "ordered": ORDER.isoformat(), "set_final": "2026-01-12"}
+    found = by_name([*REFUSED, step("assess", TOLD, details=details)], date(2026, 1, 13))
+    assert (found["final"].how, found["final"].law) == (f"{said} Mon 3 Nov 2025 sets Mon 12 Jan 2026", law)
+    assert (found["final"].due, found["final"].state) == (date(2026, 1, 12), "late")
+    assert found["no_plan"].how == f"{said} Mon 3 Nov 2025 + 70 days = Mon 12 Jan 2026"
+    later = {"overturned": by, "ordered": "2026-01-30", "set_draft": "2026-03-20"}
+    after = by_name([*UNPLANNED, step("make_plan", date(2026, 2, 6), details=later)], date(2026, 3, 20))
+    assert (after["draft"].due, after["draft"].state) == (date(2026, 3, 20), "open")
+    assert after["final"].due == date(2026, 4, 17)
+
+
+def test_where_the_council_does_not_oppose_nobody_sets_another_date() -> None:
+    details = {"overturned": "unopposed", "ordered": ORDER.isoformat(), "set_final": "2026-01-12"}
+    assert by_name([*REFUSED, step("assess", TOLD, details=details)], TOLD)["final"].due == date(2026, 2, 9)
+
+
 def test_a_plan_that_was_refused_first_has_five_weeks_to_its_draft_and_eleven_to_the_end() -> None:
     order, told = date(2026, 1, 30), date(2026, 2, 6)
     steps = [*UNPLANNED, overturned("make_plan", told, "tribunal", order)]

@@ -108,9 +108,9 @@ def test_every_act_of_senas_leaves_every_word_as_it_was(
     daljit = str(value(owner, "select person from priv.account where username = 'daljit'"))
     before = written(owner)
     assert all(before.values())
+    advice(tour, daljit)
     whole_case(tour, farah)
     documents(tour, portal.sign_in("ben"))
-    advice(tour, daljit)
     for field in ("surname", "first_name"):
         tour.does(
             "/records/{record}/corrections/{field}", data={"new": "Nowak", "reason": "The passport."}, field=field

@@ -12,6 +12,7 @@ import httpx2
 import psycopg
 import pypdf
 
+from record.case import OPEN
 from tests.fixtures_server import Portal
 from tests.matrix import CAST, KINDS, Line
 
@@ -25,7 +26,8 @@ number = count(1)
 SEES = {
     "senco": "c.setting in (select setting from portal.membership where person = %(person)s)",
     "adviser": "c.id in (select child from portal.involvement where person = %(person)s"
-    " union select child from portal.advice_request where asked_of = %(person)s and state = 'asked')",
+    " union select q.child from portal.advice_request q join portal.record r on r.id = q.record"
+    f" where q.asked_of = %(person)s and q.state = 'asked' and r.status in {('draft', *OPEN)})",
     "senas": "c.id in (select child from portal.record where status <> 'draft')",
     "manager": "c.id in (select child from portal.record where status <> 'draft')",
     "ict": "false",
@@ -125,6 +127,7 @@ class Stage:
                 " select id, setting, child, 'appendix_c', %s, %s, current_date + 30 from portal.record where id = %s",
                 [self.people["daljit"][0], self.people["farah"][0], record],
             )
+            self.owner.execute("update portal.record set status = 'assessing' where id = %s", [record])
         return case
 
     def _question(self, record: Any) -> Any:

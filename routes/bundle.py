@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from views.words import day, plural, when
 
 PURPOSES = {"panel": "For the panel", "tribunal": "For the tribunal", "adviser": "For an adviser"}
 ABOUT = "Documents about a request to assess the child’s education, health and care needs, each as it was given."
-AIRY = 12  # contents of no more entries stand well apart
+AIRY = 6  # contents of no more entries stand well apart
 PIECE = 256 << 10
 MOST = 100
 
@@ -142,17 +142,25 @@ async def _made(request: Request, opened: Opened, form: Form, chosen: list[str],
         replaced = f"replaced by later advice on {day(found.replaced_at)}" if found.replaced_at else ""
         about = ", ".join(filter(None, (TYPES.get(found.category, ""), found.author, day(found.dated), replaced)))
         documents.append({"title": found.name, "about": about, "file": f"{n}.pdf", "pages": found.pages or 1})
-    front = 1
-    for _ in range(3):  # the contents may need a page more, which moves everything behind them
-        content = await _front(request, opened, form, documents, front)
-        with pikepdf.open(io.BytesIO(content)) as it:
-            needed = len(it.pages)
-        if needed == front:
-            break
-        front = needed
+    content, front = await counted(lambda front: _front(request, opened, form, documents, front))
     (folder / "front.pdf").write_bytes(content)
     parts = [Part("Contents", "front.pdf", front), *(Part(d["title"], d["file"], d["pages"]) for d in documents)]
     return await put_together(folder, parts, opened.name, opened.head.reference)
+
+
+async def counted(draw: Callable[[int], Awaitable[bytes]]) -> tuple[bytes, int]:
+    """The first pages, which ``draw`` makes when told how many they are, and their number.
+
+    The contents may need a page more, which moves everything behind them.
+    """
+    front = 1
+    while True:
+        content = await draw(front)
+        with pikepdf.open(io.BytesIO(content)) as it:
+            needed = len(it.pages)
+        if needed <= front:
+            return content, needed
+        front = needed
 
 
 async def _front(request: Request, opened: Opened, form: Form, documents: list[dict[str, Any]], front: int) -> bytes:
@@ -194,7 +202,7 @@ def front_paper(
         "reference": opened.head.reference,
         "by": by,
         "printed": when(datetime.now(UTC)),
-        "extent": f"{plural(len(parts), 'document')} on {plural(at - 1, 'page')}",
+        "extent": f"{plural(len(parts), 'document')}, {plural(at - 1 - front, 'page')}",
         "about": ABOUT,
         "email": email,
         "room": 6.5 if len(parts) <= AIRY else 3.5,

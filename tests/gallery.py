@@ -21,7 +21,7 @@ from migrations.demo.records import Record, read_records
 from migrations.demo.register import read_register
 from record.clock import today
 from routes import advice, family
-from routes.bundle import PURPOSES, front_paper
+from routes.bundle import PURPOSES, counted, front_paper
 from routes.ersa import Sent, ersa, written
 from routes.review_paper import review_paper
 from server import Settings
@@ -150,10 +150,17 @@ def bundle(record: Record, found: dict[str, bytes]) -> bytes:
             documents.append({"title": title, "about": about, "file": f"{n}.pdf", "pages": _pages(content)})
         it = opened(record)
         settings, by = Settings(), PEOPLE["farah"].name
-        data = front_paper(it, settings.council, settings.ersa_email, PURPOSES["tribunal"], by, documents, 1)
-        front = render.engine()("bundle.pdf.html", {"colour": settings.colour, **data}).pdf
+        engine = render.engine()
+
+        async def drawn(front: int) -> bytes:
+            whom = settings.council, settings.ersa_email, PURPOSES["tribunal"], by
+            return engine(
+                "bundle.pdf.html", {"colour": settings.colour, **front_paper(it, *whom, documents, front)}
+            ).pdf
+
+        front, pages = asyncio.run(counted(drawn))
         (folder / "front.pdf").write_bytes(front)
-        parts = [Part("Contents", "front.pdf", _pages(front))]
+        parts = [Part("Contents", "front.pdf", pages)]
         parts += [Part(str(it["title"]), str(it["file"]), int(str(it["pages"]))) for it in documents]
         return asyncio.run(put_together(folder, parts, it.name, REFERENCE)).read_bytes()
 

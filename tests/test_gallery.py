@@ -1,5 +1,6 @@
 """Every document of the product, for a dozen children of many languages: sound, complete and in characters we have."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import pypdf
 import pypdfium2
 import pytest
 
+from routes.bundle import counted, front_paper
 from tests import gallery
+from tests.as_opened import opened
 from tests.paper import read, run
 from views.pdf import fonts, render, text
 
@@ -73,6 +76,24 @@ def test_a_document_is_sound_and_holds_every_word(name: str, document: str, tmp_
     assert len(pypdfium2.PdfDocument(made.pdf)) == len(strict.pages)
     found = ink(read(made.pdf, tmp_path, "-raw")) + ink(read(made.pdf, tmp_path))
     assert {word for word in written(data) if ink(word) not in found} == set()
+
+
+def test_the_contents_of_a_bundle_count_their_own_pages_too() -> None:
+    many = [{"title": f"Document {n}", "about": "By somebody", "pages": 1} for n in range(1, 21)]
+    engine = render.engine()
+
+    async def drawn(front: int) -> bytes:
+        data = front_paper(
+            opened(RECORDS["hina"]), "The Council", "x@council.example", "For a panel", "F.", many, front
+        )
+        return engine("bundle.pdf.html", data).pdf
+
+    content, pages = asyncio.run(counted(drawn))
+    with pypdfium2.PdfDocument(content) as pdf:
+        first = pdf[0].get_textpage().get_text_bounded()
+        assert (len(pdf), pages) == (2, 2)
+    assert re.search(r"1\. Document 1\s+(By somebody\s+)?3\s", first)
+    assert "20 documents, 20 pages" in first
 
 
 def test_every_font_but_no_other_is_embedded(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from views.pdf import bidi, fonts, shaping, text
 
 SIZE = 8.0
 ROOM = 12.0  # the height of the strip, in points
-FOOT = 5.0  # what is left below it
+FOOT = 11.0  # what is left below it: office printers leave some 4 mm of a page blank
 BASELINE = 3.0  # within it
 MARGIN = 4.0  # on either side of the words
 LONGEST = 60  # characters of a name

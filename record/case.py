@@ -125,7 +125,11 @@ def offered(status: str) -> list[str]:
     """The kinds of step SENAS can take of a request at that status."""
     if status == "draft":
         return []
-    never = ("received", "answer", *(() if status in OPEN else ("question",)))
+    never = ["received", "answer"]
+    if status not in OPEN:
+        never.append("question")
+    if status in ("withdrawn", "moved_out"):
+        never.append("exception")  # no date of it asks for anything any more
     return [
         kind
         for kind in KINDS

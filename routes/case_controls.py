@@ -79,17 +79,12 @@ def options(codes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def day(typed: str) -> tuple[date, str]:
     """The day that was typed, and why it is none where it is not."""
     if not typed.strip():
-        return date.min, "Write the day, for example 24/11/2026."
+        return date.min, "Write the day, for example 27 3 2026."
     try:
         found = read_date(typed)
     except (Refused, OverflowError) as refused:
         return date.min, str(refused) if isinstance(refused, Refused) else "Check the year."
     return (found, "") if YEARS[0] <= found.year <= YEARS[1] else (date.min, "Check the year.")
-
-
-def say_typed(on: date) -> str:
-    """A day as a control holds it: ``24/11/2026``."""
-    return f"{on.day}/{on.month}/{on.year}"
 
 
 def long_text(typed: str, needed: str = "") -> tuple[str, str]:

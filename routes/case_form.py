@@ -7,8 +7,9 @@ from typing import Any
 from record.advice import Asked
 from record.case import LEADS, OTHER, OVERTURNED_BY, OVERTURNS, REFUSED, Step
 from record.clock import SETS, SINCE, again, say, today
+from record.kinds import say_date
 from routes import case_excuse, case_plan
-from routes.case_controls import Control, Read, day, long_text, options, say_typed
+from routes.case_controls import Control, Read, day, long_text, options
 from routes.reading import Form, number
 
 RECORDED = (*LEADS, "coordinator", "question", "exception", "review", "amended", "placement", "appeal")
@@ -66,7 +67,7 @@ def words(
     """The controls of a step's form. ``place`` is the child's present setting with its URN, ``asked`` the advice."""
     found: list[Control] = []
     if kind in DAYS:
-        found.append(Control("on", DAYS[kind], "For example, 24/11/2026", width=10))
+        found.append(Control("on", DAYS[kind], "For example, 27 3 2026", width=10))
     if kind == "coordinator":
         whom = tuple((str(p.id), f"{p.name}{' (you)' if p.id == me else ''}, {p.job_title or 'SENAS'}") for p in people)
         found.append(Control("whom", "Co-ordinator", options=whom))
@@ -90,7 +91,7 @@ def words(
 def start(kind: str, now: date, me: int, steps: Sequence[Step] = (), answers: Mapping[str, str] = {}) -> dict[str, str]:
     """What a form holds at first."""
     whom = str(me) if kind == "coordinator" else ""
-    return {"on": say_typed(now), "whom": whom, **case_plan.start(kind, steps, answers)}
+    return {"on": say_date(now), "whom": whom, **case_plan.start(kind, steps, answers)}
 
 
 def read(kind: str, status: str, typed: Form, steps: Sequence[Step], asked: Sequence[Asked] = ()) -> Read:

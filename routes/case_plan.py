@@ -8,7 +8,7 @@ from record import plan
 from record.case import ABOUT, OTHER, Step, appeal_refusal, appealable, standing
 from record.clock import today
 from record.kinds import say_date
-from routes.case_controls import Control, Read, options, say_typed
+from routes.case_controls import Control, Read, options
 from routes.reading import Form
 
 PLANS = ("final", "amended")  # what such a step says of the plan
@@ -88,7 +88,7 @@ def start(kind: str, steps: Sequence[Step], answers: Mapping[str, str]) -> dict[
 def given(details: Mapping[str, Any]) -> dict[str, str]:
     """Details as controls hold them."""
     return {
-        name: say_typed(date.fromisoformat(value)) if name in DAYS or name.startswith(OTHER) else value
+        name: say_date(date.fromisoformat(value)) if name in DAYS or name.startswith(OTHER) else value
         for name, value in details.items()
         if isinstance(value, str)
     }

@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from record.case import KINDS, OVERTURNS, Step, correction_refusal, fixed, ordered_on, overturn_refusal, refusal
 from record.clock import today
+from record.kinds import say_date
 from routes import case_form, case_plan, paint
 from routes.case import SENAS, WHY_NOT, Case, open_case, record_step
-from routes.case_controls import Read, long_text, say_typed
+from routes.case_controls import Read, long_text
 from routes.case_letters import tell
 from routes.guard import Person, only
 from routes.opened import identifier
@@ -140,7 +141,7 @@ async def _correction(
     request: Request, case: Case, wrong: Step, typed: Form | None = None, refused: Mapping[str, str] | None = None
 ) -> Response:
     refused = refused or {}
-    given = {**case_plan.given(wrong.details), "on": say_typed(wrong.on), "reason": wrong.reason, "why": ""}
+    given = {**case_plan.given(wrong.details), "on": say_date(wrong.on), "reason": wrong.reason, "why": ""}
     return page(
         request,
         "case_correct.html",

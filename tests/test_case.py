@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from record.clock import add_working_days, decision_due, say, today
+from record.kinds import say_date
 from tests.fixtures_server import Portal
 from views.words import day
 
@@ -365,7 +366,7 @@ def test_another_date_that_the_tribunal_sets_is_the_one_that_counts(
         assert f"Send the final plan by: {say(other)}" in page
         assert f"tribunal’s order {say(TODAY)} + 70 days" in page
     step = newest(owner, ours, "assess")
-    assert f'value="{typed(other)}"' in farah.client.get(f"/records/{ours}/steps/{step}").text
+    assert f'value="{say_date(other)}"' in farah.client.get(f"/records/{ours}/steps/{step}").text
     fields = {**form, "act": "correct", "on": typed(TODAY), "why": "A slip.", "set_final": ""}
     assert farah.client.post(f"/records/{ours}/steps/{step}", data=fields).status_code == 303
     assert f"tribunal’s order {say(TODAY)} + 98 days" in farah.page(ours)

@@ -159,7 +159,7 @@ def test_a_plan_s_details_are_put_right_like_its_day(
     address = f"/records/{planned}/steps/{step}"
     page = farah.client.get(address).text
     assert 'value="990101"' in page
-    assert 'value="6/9/2021"' in page
+    assert 'value="6 September 2021"' in page
     wrong = farah.client.post(address, data={"act": "correct", "on": typed(TODAY), "why": "A slip.", "urn": "1"})
     assert (wrong.status_code, "A URN has 6 digits." in text(wrong)) == (422, True)
     right = {**WHOLE, "urn": "", "sensetting": "OTH", "other": "Any special school", "primary": "SLD"}

@@ -122,7 +122,7 @@ def test_a_closed_case_takes_no_decision() -> None:
     assert "“Withdrawn”" in refusal("assess", TODAY, case("withdrawn"), TODAY)
     assert "nothing more is asked" in refusal("question", TODAY, case("withdrawn"), TODAY)
     assert refusal("coordinator", TODAY, case("withdrawn"), TODAY) == ""
-    assert offered("withdrawn") == ["coordinator", "exception"]
+    assert offered("withdrawn") == offered("moved_out") == ["coordinator"]
     assert offered("draft") == []
 
 

@@ -18,7 +18,7 @@ def controls(steps: Sequence[Step], asked: Sequence[Asked]) -> list[Control]:
     whose = tuple((it.request, it.words()) for it in asked if it.statutory)
     adviser = [Control("request", "Whose advice", "Only for an adviser’s 6 weeks", options=whose)] if whose else []
     return [
-        Control("ground", "Which exception", "The Regulations know no other", options=_grounds(steps, bool(whose))),
+        Control("ground", "Which exception", "The Regulations allow only these", options=_grounds(steps, bool(whose))),
         Control("since", "From", "For example, 27 3 2026. For a closure, its first day", width=10),
         Control("until", "Until", "For a closure, the day it opened or opens again", width=10),
         Control("asked", "Advice was asked for on", "Only for a closure", width=10),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from record.codes import OUTCOME_TYPES
-from record.form import Answers, Form, Missing, Row, Rows, Section, Tab, missing
+from record.form import Answers, Form, Missing, Need, Row, Rows, Section, Tab, missing
 from record.outcomes import OUTCOMES
 from routes.ersa import Sent, Written, ersa
 from routes.guard import Person
@@ -65,15 +65,17 @@ def panel(opened: Opened, tab: Tab, person: Person, confirm: bool, wanted: str) 
         "entry": str(entry.id) if entry else "",
         "whose": "" if entry is None or entry.mine else entry.author,
         "confirm": confirm and entry is not None,
+        "lacking": [{"href": f"#f-{m.key}", "text": m.what} for m in (blocking(opened, tab, entry) if entry else ())],
         "url": f"/records/{opened.id}/profiles/{tab.name}",
         "back": f"/records/{opened.id}/{tab.name}",
         "reports": [("preview", f"{letter_of(tab)} (Preview)"), ("submit", f"{letter_of(tab)}: submit the advice")],
     }
 
 
-def lacking(opened: Opened, tab: Tab, entry: Any) -> list[Missing]:
-    """What an entry still needs."""
-    return [m for m in missing(tab, opened.answers) if m.key.startswith(f"{entry.id}.")]
+def blocking(opened: Opened, tab: Tab, entry: Any) -> list[Missing]:
+    """What an entry still needs before it can be submitted."""
+    found = missing(tab, opened.answers)
+    return [m for m in found if m.need <= Need.REQUIRED and m.key.startswith(f"{entry.id}.")]
 
 
 def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person, sent: bool) -> dict[str, Any]:

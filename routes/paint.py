@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -336,10 +337,24 @@ def saved(stored: Stored) -> dict[str, str] | None:
     return {"by": stored.author, "label": stamp(stored.saved_at)} if stored.saved_at else None
 
 
-def needs(opened: Opened, tab: Tab) -> list[dict[str, Any]]:
-    """What a tab still needs, each with a link to its field; what is only good to have comes last."""
-    lacks = sorted(missing(tab, opened.answers), key=lambda m: m.need >= Need.WANTED)
-    return [{"href": f"#{anchor(tab, m.key)}", "text": m.says, "wanted": m.need >= Need.WANTED} for m in lacks]
+def needs(opened: Opened, tab: Tab) -> dict[str, list[dict[str, Any]]]:
+    """What a tab still needs, and what would be good to have, each with a link to its field."""
+    lacks = missing(tab, opened.answers)
+    return {
+        "needed": _by_entry(tab, [m for m in lacks if m.need < Need.WANTED]),
+        "wanted": _by_entry(tab, [m for m in lacks if m.need >= Need.WANTED]),
+    }
+
+
+def _by_entry(tab: Tab, lacks: Iterable[Missing]) -> list[dict[str, Any]]:
+    """In the order of the page; of an entry that lacks several things its name stands once (``of``), before them."""
+    groups = []
+    for _, found in groupby(lacks, lambda m: m.key.rpartition(".")[0] or m.key):
+        some = list(found)
+        several = len(some) > 1
+        links = [{"href": f"#{anchor(tab, m.key)}", "text": m.what if several else m.says} for m in some]
+        groups.append({"of": some[0].where if several else "", "links": links, "count": len(links)})
+    return groups
 
 
 def anchor(tab: Tab | None, key: str) -> str:

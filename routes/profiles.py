@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from record.form import Need, Tab
+from record.form import Tab
 from routes import advice, paint
 from routes.documents import pdf
 from routes.guard import Person, signed_in
@@ -75,7 +75,7 @@ async def report(request: Request) -> Response:
     entry = advice.chosen(opened, tab, request.state.person, request.query_params.get("entry", ""))
     if entry is None:
         raise HTTPException(404)
-    if request.query_params.get("report") == "submit":
+    if "submit" in (request.query_params.get("report"), request.query_params.get("step")):  # chosen, or its button
         return RedirectResponse(f"/records/{opened.id}/{tab.name}?confirm=yes&entry={entry.id}#submit-advice", 303)
     settings = request.app.state.settings
     data = advice.paper_of(opened, tab, entry, settings, request.state.person, sent=False)
@@ -99,7 +99,7 @@ async def submit(request: Request) -> Response:
     entry = advice.chosen(opened, tab, person, str(form.get("entry", "")))
     if entry is None:
         raise HTTPException(404)
-    if any(m.need <= Need.REQUIRED for m in advice.lacking(opened, tab, entry)):
+    if advice.blocking(opened, tab, entry):
         return painted(request, opened, tab, status=422)
     content = await made(
         request.app.state.paper.render(

@@ -221,7 +221,7 @@
       panel.querySelector('.buttons').addEventListener('click', e => { const choice = e.target.closest('[data-choice]'); if (choice) choose(u, choice.dataset.choice); });
       slot.replaceChildren(panel);
     }
-    show(u, 'conflict', 'Not saved: ' + who + ' changed this answer. Both versions are shown below the box.');
+    show(u, 'conflict', 'Not saved: ' + who + ' changed this answer. Choose below.');
   }
 
   function choose(u, choice) {

@@ -76,7 +76,7 @@
   }, true);
 
   // ---- what is folded ---------------------------------------------------------------------------------------------
-  const FOLDS = 'details.section, .entry > details';
+  const FOLDS = 'details.section, details.needs, .entry > details';
   const left = new Map(); // whether each was open when its page was painted anew
   const printing = new Set();
   const place = d => $('record').dataset.tab + ' ' + d.id;
@@ -133,7 +133,7 @@
 
   document.addEventListener('submit', e => { // the preview opens beside the record, the submission in its place
     const report = e.target.matches('[data-report]') && e.target.elements.report;
-    if (report) e.target.target = report.value === 'preview' ? '_blank' : '';
+    if (report) e.target.target = report.value === 'preview' && !e.submitter?.name ? '_blank' : '';
   });
 
   // ---- each page and each swap ----------------------------------------------------------------------------------------

@@ -322,7 +322,7 @@ def test_a_colleague_submits_what_somebody_wrote_who_has_left(
     assert people["carys"].post(f"{base}/profiles/appendix_b/submit", data={"entry": str(entry)}).status_code == 404
     assert people["ewa"].post(f"{base}/profiles/appendix_b/submit", data={"entry": str(entry)}).status_code == 403
     assert "Anybody of the team can submit it" in ben.get(f"{base}/appendix_b").text
-    step = ben.get(f"{base}/profiles/appendix_b/report?report=submit").headers["location"]
+    step = ben.get(f"{base}/profiles/appendix_b/report?report=preview&step=submit").headers["location"]
     assert "with the name of <bdi>Amina Yusuf</bdi>, who wrote it" in ben.get(step.partition("#")[0]).text
     assert ben.post(f"{base}/profiles/appendix_b/submit", data={"entry": str(entry)}).status_code == 303
     (document,) = re.findall(rf'href="({base}/documents/[0-9a-f-]+)"', ben.get(f"{base}/appendix_b").text)
@@ -342,7 +342,10 @@ def test_a_colleague_submits_what_somebody_wrote_who_has_left(
     assert f'<option value="{own}" selected>Yours' in page
     assert f'<option value="{entry}">Amina Yusuf’s' in page
     assert "Revise Appendix B?" in ben.get(f"{base}/appendix_b?confirm=yes&entry={entry}").text
-    assert "Submit Appendix B?" in ben.get(f"{base}/appendix_b?confirm=yes").text
+    blocked = ben.get(f"{base}/appendix_b?confirm=yes").text
+    assert "Appendix B cannot be submitted yet" in blocked
+    assert f'<li><a class="govuk-link" href="#f-{own}.appendix_date">' in blocked
+    assert 'id="submit-advice" class="missing' in blocked, "no form to submit it with"
 
 
 def test_replaced_advice_is_said_to_be_and_goes_into_no_bundle_by_itself(

@@ -46,6 +46,8 @@ def test_what_the_law_asks_for_stops_a_submission_and_leads_to_its_question(
     windows: Windows, record: Record, amina: httpx2.Client, portal: Portal
 ) -> None:
     page = windows.open(amina, record.path("submit"))
+    expect(page.locator("#blocked")).to_contain_text("cannot be submitted yet")
+    expect(page.get_by_role("button", name="Continue to submit")).to_have_count(0)
     last_step(page)
     expect(page.get_by_role("heading", name="Must be completed first")).to_be_visible()
     expect(page.get_by_role("button", name="Submit to SENAS")).to_have_count(0)
@@ -59,7 +61,8 @@ def test_an_incomplete_ersa_goes_with_its_reason_which_senas_and_the_paper_show(
     windows: Windows, ready: Record, amina: httpx2.Client, portal: Portal, tmp_path: Path, scripts: bool
 ) -> None:
     page = windows.open(amina, ready.path("submit"), java_script_enabled=scripts)
-    last_step(page)
+    page.get_by_role("button", name="Continue to submit as incomplete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Submit this ERSA to SENAS")
     page.get_by_role("button", name="Submit to SENAS").click()
     expect(page.locator("#problems")).to_contain_text("Say why")
     expect(page.get_by_label(WHY)).to_have_attribute("aria-invalid", "true")

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from record.case import OVERTURNS, offered
+from record.status import STATUS
+from routes.case_form import RECORDED
 from tests import pages
 from tests.fixtures_browser import LAPTOP, PHONE, Windows
 from tests.fixtures_server import PASSWORD, Portal, oath
@@ -75,6 +78,7 @@ def test_every_page_has_its_picture_taken(windows: Windows, portal: Portal, fold
     outcomes(windows, portal, draft, camera)
     advice(windows, portal, found["theirs"], camera)
     decisions(windows, portal, camera)
+    steps(windows, portal, camera)
     dialogs(windows.open("ben", f"/records/{draft}/needs"), camera)
     assert camera.taken > len(shown)
 
@@ -181,6 +185,26 @@ def decisions(windows: Windows, portal: Portal, camera: Camera) -> None:
     page.get_by_label("Why").first.fill("It was added twice")
     page.get_by_role("button", name="Remove").first.click()
     camera.take(page, "removed")
+
+
+def steps(windows: Windows, portal: Portal, camera: Camera) -> None:
+    """The form of each step that SENAS can take, at the first status that offers it, and what it says of an empty one."""
+    page = windows.open("farah", "/queue?whose=all")
+    taken: set[str] = set()
+    with portal.owner() as db:
+        found = dict(db.execute("select status, min(id::text) from portal.record group by status").fetchall())
+    for status in STATUS:
+        for kind in offered(status) if status in found else ():
+            again = OVERTURNS.get(kind) == status
+            if kind not in RECORDED or (kind in taken and not again):
+                continue
+            taken.add(kind)
+            page.goto(f"{portal.url}/records/{found[status]}/case/{kind}")
+            name = f"step-{kind}-of-{status}"
+            camera.take(page, name)
+            if page.locator("#case-form form button").count():
+                page.locator("#case-form form button").first.click()
+                camera.take(page, f"{name}-empty")
 
 
 def dialogs(page: Page, camera: Camera) -> None:

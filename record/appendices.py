@@ -26,7 +26,12 @@ AREAS = (
 FIELDS = (
     Field("appendix_date", "Date of advice", Date(), Need.REQUIRED),
     Field("appendix_basis", "Basis of the advice", Choices(BASES), Need.WANTED, "How you know what you say here."),
-    Field("appendix_dates", "Dates of these", Text(300), hint="For example: observed on 3 and 10 November 2026."),
+    Field(
+        "appendix_dates",
+        "Dates of observations, assessments and talks",
+        Text(300),
+        hint="For example: observed on 3 and 10 November 2026.",
+    ),
     Field("appendix_background", "Background", LongText(rows=4)),
     *(
         Field(f"appendix_needs_{name}", f"Strengths and needs: {title.lower()}", LongText(rows=5))

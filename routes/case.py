@@ -136,7 +136,7 @@ def case_words(request: Request, case: Case) -> dict[str, Any]:
     base = f"/records/{case.opened.id}"
     return {
         "dates": [dated(d) for d in case.opened.dates],
-        "taken": [taken(row, base if senas else "") for row in reversed(case.rows)],
+        "taken": [taken(row, base if senas else "") for row in newest_first(case.rows)],
         "kept": case.kept,
         "actions": [
             *({"name": KINDS[k][0], "href": f"{base}/case/{k}", "main": n == 0} for n, k in enumerate(acts(case))),
@@ -198,6 +198,11 @@ def facts_of(row: Any) -> list[tuple[str, str]]:
     if row.kind == "exception":
         facts.append(("Exception", case_excuse.words(details)))
     return facts
+
+
+def newest_first(rows: Sequence[Any]) -> list[Any]:
+    """Steps by the day each happened, those of one day by when they were recorded; the last first."""
+    return sorted(rows, key=lambda row: (row.happened_on, row.at), reverse=True)
 
 
 def taken(row: Any, base: str) -> dict[str, Any]:

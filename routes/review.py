@@ -1,6 +1,6 @@
 """The review page: the whole ERSA on one page, as submitted, with what changed since and what is new to its reader."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from record.documents import AVAILABILITY, TYPES
-from record.form import Rows
+from record.form import Need, Rows
 from record.review import as_sent, review
 from routes import paint
 from routes.case import SENAS, Case, case_words, questions
@@ -77,7 +77,7 @@ async def show(request: Request) -> Response:
             "head": paint.head(opened),
             "since": since,
             "submission": opened.submission,
-            "lacking": [m["says"] for m in opened.submission.lacking] if opened.submission else [],
+            "lacking": lacking(opened, tabs),
             "tabs": [tab for tab in tabs if tab is not outcomes],
             "teams": by_team(opened, outcomes),
             "outcomes": outcomes,
@@ -159,9 +159,23 @@ def options(kind: Any) -> Iterable[tuple[str, str]]:
     return getattr(kind, "options", {}).items()
 
 
+def lacking(opened: Opened, tabs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What was missing when it was submitted, a line for each section, as on the cover of the ERSA."""
+    found: dict[str, list[str]] = {}
+    for it in opened.submission.lacking if opened.submission else ():
+        if it["need"] <= Need.REQUIRED:
+            found.setdefault(it["tab"], []).append(it["says"])
+    return [
+        f"Section {tab['number']} {tab['title']}: " + "; ".join(found[tab["name"]])
+        for tab in tabs
+        if tab["name"] in found
+    ]
+
+
 def changes(opened: Opened, tabs: list[dict[str, Any]], since: datetime | None) -> list[dict[str, Any]]:
     """What has changed since submission, each with who and when and where on the page it stands."""
     found = []
+    entries = {str(entry.id): entry for entry in opened.entries}
     for tab in tabs:
         for part in tab["parts"]:
             for field in part.get("fields", ()):
@@ -169,14 +183,16 @@ def changes(opened: Opened, tabs: list[dict[str, Any]], since: datetime | None) 
                     found.append(change(opened, tab, field.label, field.key, since))
             for row in part.get("rows", ()):
                 if row["state"]:
+                    entry, added = entries.get(row["id"]), row["state"] == "added"
+                    at = entry and (entry.added_at if added else entry.withdrawn_at)
                     found.append(
                         {
                             "tab": tab["title"],
                             "label": f"{row['title']} ({row['state']} since)",
                             "href": f"#entry-{row['id']}",
-                            "by": "",
-                            "at": None,
-                            "new": tab.get("new", False),
+                            "by": (entry and (entry.author if added else entry.withdrawn_by)) or "",
+                            "at": at,
+                            "new": is_new(at, since),
                         }
                     )
                     continue

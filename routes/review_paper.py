@@ -8,17 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from record.clock import say
 from record.codes import NC_YEARS
 from record.paper import CONFIDENTIAL
 from record.review import Shown
 from record.status import STATUS
-from routes.case import SENAS, dated, questions, taken
+from routes.case import SENAS, dated, newest_first, questions, taken
 from routes.documents import pdf
 from routes.ersa import written
 from routes.guard import Person, only
 from routes.opened import open_record
 from routes.printing import made
-from routes.review import OUTCOMES, Whole, by_team, changes, document, whole
+from routes.review import OUTCOMES, Whole, by_team, changes, document, lacking, whole
 from views.words import day, plural, when
 
 FIRST = ((0, "Dates and steps"), (0, "Changed since submission"))
@@ -72,7 +73,7 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         "submitted": {
             "said": f"{when(sent.received_at)} by {sent.submitted_by}",
             "incomplete_reason": sent.incomplete_reason or "",
-            "lacking": [m["says"] for m in sent.lacking],
+            "lacking": lacking(opened, found.tabs),
         }
         if sent
         else None,
@@ -83,7 +84,7 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         "dates": [_date(dated(it)) for it in opened.dates],
         "kept": kept(found.case.kept),
         "questions": [_question(it) for it in questions(found.case)],
-        "steps": [_step(taken(row, "")) for row in reversed(found.case.rows)],
+        "steps": [_step(taken(row, "")) for row in newest_first(found.case.rows)],
         "changes": [_change(it) for it in changes(opened, found.tabs, None)],
         "tabs": tabs,
         "teams": [_rows(team, rows) for team, rows in by_team(opened, outcomes)],
@@ -121,13 +122,20 @@ def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             {
                 "title": row["title"],
                 "by": row["by"],
-                "state": STATES[row["state"]],
-                "unfinished": row["unfinished"],
+                "state": _state(row),
+                "unfinished": "",  # what the adviser has still to do is said to the adviser
                 "fields": [as_field(f) for f in row["fields"]],
             }
             for row in rows
         ],
     }
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    state = STATES[row["state"]]
+    if not row["unfinished"]:
+        return state
+    return f"{state}, not finished by the adviser" if state else "Not finished by the adviser"
 
 
 def as_field(f: Shown) -> dict[str, Any]:
@@ -145,10 +153,13 @@ def as_field(f: Shown) -> dict[str, Any]:
 
 
 def _date(it: Mapping[str, Any]) -> dict[str, str]:
+    """A date as its sum says dates, so that the two can be compared."""
+    how = it["how"]
     return {
-        **{name: it[name] for name in ("title", "law", "how", "state")},
-        "due": day(it["due"]),
-        "done": day(it["done"]),
+        **{name: it[name] for name in ("title", "law", "state")},
+        "how": how[:1].upper() + how[1:],
+        "due": say(it["due"]),
+        "done": say(it["done"]) if it["done"] else "",
     }
 
 

@@ -1,5 +1,6 @@
 """A record of the demo's files as the routes open it, without a server: what the documents made of it are given."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from migrations.demo.records import Record
 from migrations.demo.steps import ANSWER, QUESTION, WAY, WHY
 from record.clock import LONDON, today
 from record.deadlines import deadlines
+from record.form import Need
 from record.review import review
 from routes.case import Case, as_steps
 from routes.opened import Opened, Stored, collect
@@ -19,7 +21,7 @@ from routes.review import Whole
 PEOPLE = {who.username: who for who in (*CAST, *COLLEAGUES)}
 REFERENCE = "ERSA-000041"
 HEALTH = "appendix_c"
-AN_HOUR = timedelta(hours=1)
+AN_HOUR, A_WEEK = timedelta(hours=1), timedelta(days=7)
 # Whose words stand in for each part of the advice: no professional has written any for the demo's children.
 ADVICE = {
     "appendix_background": ("parent_history", "parent_concerns"),
@@ -35,6 +37,7 @@ def opened(record: Record, more: dict[str, str] | None = None) -> Opened:
     opens it.
     """
     main, advice, begun = uuid4(), uuid4(), record.started_at
+    written = min(record.changed_at, received(record) - AN_HOUR)
     entries = [_entry(main, "ersa", "", "", begun)]
     stored: dict[tuple[UUID, str], Stored] = {}
 
@@ -42,12 +45,12 @@ def opened(record: Record, more: dict[str, str] | None = None) -> Opened:
         stored.update({(entry, field): Stored(value, 1, PEOPLE[by].name, at) for field, value in answers.items()})
 
     for field, value in record.answers.items():
-        write(main, record.answered_by[field], {field: value}, record.changed_at)
+        write(main, record.answered_by[field], {field: value}, written)
     for entry in record.entries:
         entries.append(_entry(entry.id, entry.list, PEOPLE[entry.by].name, PEOPLE[entry.by].team, begun))
-        write(entry.id, entry.by, entry.answers, record.changed_at)
+        write(entry.id, entry.by, entry.answers, written)
     entries.append(_entry(advice, HEALTH, PEOPLE["daljit"].name, PEOPLE["daljit"].team, begun))
-    write(advice, "daljit", _advice(record), record.changed_at)
+    write(advice, "daljit", _advice(record), written)
     write(main, record.started_by, more or {}, datetime.now(UTC) - AN_HOUR)
     facts = {name: text for name, text in record.whole(PEOPLE, today()).answers.items() if name not in record.answers}
     child = record.child
@@ -67,8 +70,9 @@ def opened(record: Record, more: dict[str, str] | None = None) -> Opened:
 
 def _entry(id_: UUID, list_: str, author: str, team: str, at: datetime) -> Any:
     return SimpleNamespace(
-        id=id_, list=list_, author=author, team=team, added_at=at, mine=True, position=0, withdrawn_at=None
-    )
+        id=id_, list=list_, author=author, team=team, added_at=at, mine=True, position=0, withdrawn_at=None,
+        withdrawn_by=None,
+    )  # fmt: skip
 
 
 def _advice(record: Record) -> dict[str, str]:
@@ -80,37 +84,45 @@ def _advice(record: Record) -> dict[str, str]:
 
 
 def received(record: Record) -> datetime:
-    """When the request was received; one that is still a draft, just now."""
-    return record.received_at or datetime.now(UTC) - AN_HOUR
+    """When the request was received; one that is still a draft, a week ago."""
+    return record.received_at or datetime.now(UTC) - A_WEEK
 
 
 def _submission(record: Record) -> Any:
-    missing = [m for m in record.form.missing(record.whole(PEOPLE, today())) if m.need <= 2]
+    every = record.form.missing(record.whole(PEOPLE, today()))
+    missing = [m for m in every if m.need <= Need.REQUIRED]
     return SimpleNamespace(
         submitted_by=PEOPLE[record.submitted_by].name,
         received_at=received(record),
         incomplete_reason=record.incomplete_reason
         or ("The family moves on Friday; the rest follows." if missing else ""),
-        lacking=[{"says": m.says} for m in missing],
+        lacking=[m.details() for m in every],
         missing=missing,
     )
 
 
-def whole(record: Record) -> Whole:
-    """``record`` as SENAS reviews it: an answer was changed since, an outcome begun, a question asked and answered."""
+def whole(record: Record, pages: Mapping[str, int] | None = None) -> Whole:
+    """``record`` as SENAS reviews it: an answer was changed since, an outcome begun, a question asked and answered.
+
+    ``pages`` are those of its documents, by their category, where they are known.
+    """
+    pages = pages or {}
     changed = {"reason": record.answers.get("reason", "") + "\n\nSince then: one more week at home."}
     now = opened(record, changed)
     sent = opened(record)
     outcome = _entry(uuid4(), "outcomes", PEOPLE["daljit"].name, PEOPLE["daljit"].team, datetime.now(UTC) - AN_HOUR)
-    answers = collect(now.main, [*now.entries, outcome], now.stored, now.answers.answers)
+    now = replace(now, entries=(*now.entries, outcome))
+    answers = collect(now.main, now.entries, now.stored, now.answers.answers)
     rows = _steps(record)
     health = next(tab.title for tab in record.form.appendices if tab.name == HEALTH)
     documents = [
         _document("ERSA", record.form.title, PEOPLE[record.submitted_by].name, received(record)),
         _document("Advice", health, PEOPLE["daljit"].name, datetime.now(UTC) - AN_HOUR),
-        _document("ep", "Educational psychology report", "Ewa Nowak, educational psychologist", received(record)),
+        _document("ep", "Educational psychology consultation", PEOPLE["ewa"].name, received(record)),
         _document("medical", "医生的信 – ਡਾਕਟਰ ਦੀ ਚਿੱਠੀ – رسالة الطبيب", "", received(record), may_open=False),
     ]
+    for it in documents:
+        it.pages = pages.get(it.category)
     tabs = review(record.form, sent.answers, answers)
     steps = as_steps(rows)
     now = replace(now, steps=tuple(steps), dates=tuple(deadlines(steps, today())))
@@ -120,24 +132,30 @@ def whole(record: Record) -> Whole:
 def _document(category: str, name: str, author: str, at: datetime, may_open: bool = True) -> Any:
     return SimpleNamespace(
         id=uuid4(), name=name, category=category, author=author, added_by=author, added_at=at, dated=at.date(),
-        size=84_000, pages=4, availability="all" if may_open else "senas", may_open=may_open,
+        size=84_000, availability="all" if may_open else "senas", may_open=may_open,
         mine=False,
     )  # fmt: skip
 
 
 def _steps(record: Record) -> list[Any]:
-    """The steps on the way to where the request stands, and a question that was answered."""
-    day = received(record).astimezone(LONDON).date()
-    way = [("received", 0, ""), ("receipt", 1, "")] + [
-        (kind, days, WHY[kind]) for kind, days, _ in WAY.get(record.status, ())
-    ]
-    rows = [_step(kind, day + timedelta(days), reason) for kind, days, reason in way]
-    asked = _step("question", day + timedelta(2), QUESTION)
-    return [*rows, asked, _step("answer", day + timedelta(3), ANSWER, {"question": str(asked.id)}, record.submitted_by)]
+    """The steps on the way to where the request stands, and a question that was answered; none after today."""
+    came = received(record)
+    day = came.astimezone(LONDON).date()
+    rows = [_step("received", day, "", by=record.submitted_by, at=came), _step("receipt", day + timedelta(1), "")]
+    question = _step("question", day + timedelta(2), QUESTION)
+    answer = {"question": str(question.id)}
+    rows += [question, _step("answer", day + timedelta(3), ANSWER, answer, record.submitted_by)]
+    for kind, days, _ in WAY.get(record.status, ()):
+        rows.append(_step(kind, min(day + timedelta(days), today()), WHY[kind]))
+    return [row for row in rows if row.happened_on <= today()]
 
 
-def _step(kind: str, on: date, reason: str, details: dict[str, Any] | None = None, by: str = "farah") -> Any:
+def _step(
+    kind: str, on: date, reason: str, details: dict[str, Any] | None = None, by: str = "farah",
+    at: datetime | None = None,
+) -> Any:  # fmt: skip
+    at = at or min(datetime.combine(on, time(10, 12), LONDON), datetime.now(UTC))
     return SimpleNamespace(
-        id=uuid4(), kind=kind, happened_on=on, at=datetime.combine(on, time(10, 12), LONDON), reason=reason,
+        id=uuid4(), kind=kind, happened_on=on, at=at, reason=reason,
         details=details or {}, corrects=None, corrected=False, author=PEOPLE[by].name,
     )  # fmt: skip

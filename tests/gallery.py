@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import tempfile
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ GUESTS = {
     "wing_yan": ("Wing Yan", "Chan"),
 }
 """Children of languages that no child of the demo has, by the file in ``tests/children`` that tells of them."""
+BOYS = ("haruto", "luka", "min_jun")
 NAMES = (*CHILDREN, *GUESTS)
 FILES = Path(__file__).parent / "children"
 SCALE = 1.0  # pixels a point
@@ -102,10 +103,10 @@ def advised(record: Record) -> Document:
     return advising(record, sent=True)
 
 
-def reviewed(record: Record) -> Document:
-    """The review page on paper."""
+def reviewed(record: Record, pages: Mapping[str, int] | None = None) -> Document:
+    """The review page on paper; ``pages`` are those of the documents it names, by their category."""
     settings = Settings()
-    return "review.pdf.html", review_paper(whole(record), settings.council, PEOPLE["farah"].name)
+    return "review.pdf.html", review_paper(whole(record, pages), settings.council, PEOPLE["farah"].name)
 
 
 DOCUMENTS: dict[str, Callable[[Record], Document]] = {
@@ -129,7 +130,7 @@ def told(names: Collection[str] = NAMES) -> Iterator[Record]:
             yield record
     like = next(child for child in children if child.name == "hina")
     guests = tuple(
-        replace(like, name=name, first_name=first, middle_names="", surname=last)
+        replace(like, name=name, first_name=first, middle_names="", surname=last, sex="M" if name in BOYS else "F")
         for name, (first, last) in GUESTS.items()
     )
     yield from (record for record in read_records(guests, today(), FILES) if record.child.name in names)
@@ -170,11 +171,22 @@ def _pages(pdf: bytes) -> int:
         return len(document)
 
 
+def _counted(found: Mapping[str, bytes]) -> dict[str, int]:
+    """How many pages the documents named in the review have, by category."""
+    brought = tomllib.loads(papers.FILE.read_text(encoding="utf-8"))["paper"]
+    (report,) = (papers.Paper(**told) for told in brought if told["type"] == "ep")
+    return {
+        "ERSA": _pages(found["ersa-submitted"]),
+        "Advice": _pages(found["advice-submitted"]),
+        "ep": _pages(report.printed()),
+    }
+
+
 def made(record: Record) -> Iterator[tuple[str, bytes, tuple[str, ...]]]:
     """Each document of a child: its name, the PDF, and what the engine had to say of it."""
     engine, found = render.engine(), {}
     for name, document in DOCUMENTS.items():
-        template, data = document(record)
+        template, data = reviewed(record, _counted(found)) if document is reviewed else document(record)
         rendered = engine(template, {"colour": Settings().colour, **data})
         found[name] = rendered.pdf
         yield name, rendered.pdf, rendered.warnings

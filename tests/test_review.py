@@ -2,8 +2,9 @@
 
 import html
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +15,16 @@ import pypdfium2
 import pytest
 
 from record import VNOV22
-from record.form import Answers, Row
+from record.form import Answers, Need, Row
 from record.paper import CONFIDENTIAL
 from record.review import Shown, as_sent, review
 from routes import review_paper
+from routes.case import newest_first
+from routes.review import changes, lacking
+from tests import gallery
+from tests.as_opened import whole
 from tests.fixtures_server import Portal
+from views.pdf import render
 
 
 def text(answer: httpx2.Response) -> str:
@@ -205,6 +211,49 @@ def test_a_document_is_shown_beside_and_may_be_framed_by_the_portal_alone(
     assert look(farah, sent).headers["x-frame-options"] == "DENY"
 
 
+def test_steps_are_read_by_the_day_they_happened_and_then_by_when_they_were_recorded() -> None:
+    at = datetime(2026, 11, 3, 9, tzinfo=UTC)
+    told = (("receipt", 3, 0), ("panel", 20, 1), ("question", 5, 2), ("answer", 5, 3))
+    rows = [
+        SimpleNamespace(kind=kind, happened_on=date(2026, 11, on), at=at + timedelta(hours=n)) for kind, on, n in told
+    ]
+    assert [row.kind for row in newest_first(rows)] == ["panel", "answer", "question", "receipt"]
+
+
+def test_what_was_missing_is_said_by_section_and_who_added_an_entry_with_it() -> None:
+    (record,) = gallery.told(["haruto"])
+    found = whole(record)
+    said = lacking(found.opened, found.tabs)
+    assert any(re.match(r"Section \d+ Child's views: ", line) for line in said)
+    (wanted, *_) = (it["says"] for it in found.opened.submission.lacking if it["need"] > Need.REQUIRED)
+    assert not any(wanted in line for line in said), "what is only good to have was not missing"
+    added = [it for it in changes(found.opened, found.tabs, None) if "added since" in it["label"]]
+    assert [it["by"] for it in added] == ["Daljit Gill"]
+    assert all(it["at"] for it in added)
+
+
+def test_a_head_repeated_on_a_next_page_has_its_own_rule() -> None:
+    rows = [{"name": f"Report {n}", "about": "Report", "pages": "1 page", "added": "today"} for n in range(60)]
+    data = review_paper.review_paper(whole(next(gallery.told(["haruto"]))), "Ealing", "Farah")
+    made = render.engine()("review.pdf.html", {**data, "documents": rows}).pdf
+    thick = []
+    with pypdfium2.PdfDocument(made) as pdf:
+        for page in pdf:
+            heads = page.get_textpage().search("Type, author and date")
+            found = heads.get_next()
+            while found:
+                bottom = page.get_textpage().get_charbox(found[0])[1]
+                below = [
+                    bounds
+                    for it in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_PATH])
+                    if bottom - 9 < (bounds := it.get_bounds())[3] < bottom
+                ]
+                thick.append({round(top - foot, 1) for _, foot, _, top in below})
+                found = heads.get_next()
+    assert len(thick) > 2
+    assert len(set(map(frozenset, thick))) == 1, thick
+
+
 # ---------------------------------------------------------------- the comparison itself
 
 
@@ -287,8 +336,7 @@ def test_the_printed_page_holds_what_the_page_holds(
         "ERSA – School",
         "As submitted",
         "He has not been to school since May.",
-        "Added since submission",
-        "Not yet in the advice",
+        "Added since submission, not finished by the adviser",
         "by Farah Siddiqui",
     ):
         assert "".join(words.split()) in paper, words

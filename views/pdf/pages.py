@@ -80,6 +80,19 @@ def _with_room(story: list[Any]) -> list[Any]:
     return arranged
 
 
+def _rule_of_the_head_stays(kind: Any) -> None:
+    """Under a table's head that is repeated on a next page stands its own rule, not that of the row before the cut."""
+    usual = kind._splitLineCmds
+
+    def split(self: Any, n: int, doInRowSplit: int = 0) -> list[Any]:
+        lines: list[Any] = usual(self, n, doInRowSplit=doInRowSplit)
+        if not self._repeatCount():
+            return lines
+        return [it for it in lines if it[0] != "LINEABOVE" or it[1][1] != n or it in self._linecmds]
+
+    kind._splitLineCmds = split
+
+
 def line_extent(ascent: float, descent: float, leading: float) -> tuple[float, float]:
     """How far a line reaches above and below its baseline, in points: `leading` in all, more for taller letters."""
     below = max(leading / 6, -descent)
@@ -94,6 +107,7 @@ def install() -> None:
         return build_as_is(self, _with_room(flowables), *args, **options)
 
     engine.PmlBaseDoc.build = build
+    _rule_of_the_head_stays(engine.PmlTable)
     # Pages and cells begin with a font; ReportLab's own is one that no file embeds.
     pdfmetrics.registerFont(ShapingFont(_FACE, fonts.every()[0].regular))
     CellStyle.fontname = _FACE

@@ -17,6 +17,7 @@ from record.review import review
 from routes.case import Case, as_steps
 from routes.opened import Opened, Stored, collect
 from routes.review import Whole
+from views.pdf.text import unspaced
 
 PEOPLE = {who.username: who for who in (*CAST, *COLLEAGUES)}
 REFERENCE = "ERSA-000041"
@@ -102,12 +103,15 @@ def _submission(record: Record) -> Any:
 
 
 def whole(record: Record, pages: Mapping[str, int] | None = None) -> Whole:
-    """``record`` as SENAS reviews it: an answer was changed since, an outcome begun, a question asked and answered.
+    """``record`` as SENAS reviews it: answers were changed since, an outcome begun, a question asked and answered.
 
     ``pages`` are those of its documents, by their category, where they are known.
     """
     pages = pages or {}
     changed = {"reason": record.answers.get("reason", "") + "\n\nSince then: one more week at home."}
+    for field in ("parent_original", "views_original"):
+        if said := record.answers.get(field):
+            changed[field] = mended(said)
     now = opened(record, changed)
     sent = opened(record)
     outcome = _entry(uuid4(), "outcomes", PEOPLE["daljit"].name, PEOPLE["daljit"].team, datetime.now(UTC) - AN_HOUR)
@@ -127,6 +131,14 @@ def whole(record: Record, pages: Mapping[str, int] | None = None) -> Whole:
     steps = as_steps(rows)
     now = replace(now, steps=tuple(steps), dates=tuple(deadlines(steps, today())))
     return Whole(Case(now, steps, rows), tabs, documents)
+
+
+def mended(said: str) -> str:
+    """``said`` without its third word and with its first once more, in any script."""
+    if unspaced(said):
+        return said[:2] + said[3:] + said[0]
+    words = said.split(" ")
+    return " ".join([*words[:2], *words[3:], words[0]])
 
 
 def _document(category: str, name: str, author: str, at: datetime, may_open: bool = True) -> Any:

@@ -18,6 +18,7 @@ from tests import gallery
 from tests.as_opened import opened
 from tests.paper import read, run
 from views.pdf import fonts, render, text
+from views.pdf.compared import compared
 
 RECORDS = {record.child.name: record for record in gallery.told()}
 UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
@@ -33,9 +34,11 @@ def written(data: dict[str, Any]) -> set[str]:
     parts = [part for tab in data.get("tabs", ()) for part in tab["parts"]] + data.get("teams", [])
     rows = [row for part in parts for row in part.get("rows", ())]
     fields = [field for holder in (*parts, *rows) for field in holder.get("fields", ()) if field["value"]]
-    said = [row["by"] for row in rows] + [words for field in fields for words in (field["label"], field["value"])]
+    said = [row["by"] for row in rows] + [field["label"] for field in fields]
+    said += [field["value"] for field in fields if not field.get("now")]
     # what only the review has
-    said += [field["now"] for field in fields if field.get("now")]
+    for first, last in ((field["value"], field["now"]) for field in fields if field.get("now")):
+        said += [words for line in compared(first, last) for _, words in line] or [first, last]
     said += [words for step in data.get("steps", ()) for fact in step["facts"] for words in fact]
     said += [words for name in ("documents", "changes", "dates") for it in data.get(name, ()) for words in it.values()]
     cleaned = unicodedata.normalize("NFC", text.clean("\n".join(said)))

@@ -19,6 +19,7 @@ from views.pdf import pages, shaping
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
 _SIGNS = "\\s!-/:-@[-`{-~\u00a0-\u00bf\u060c\u061b\u061f\u06d4\u2010-\u2027\u2030-\u205e"
+_LINES = {"underline": -0.13, "strike": 0.25}  # how high each stands above the baseline, in sizes of the letters
 _WORD = re.compile(f"[^{_SIGNS}]+|[{_SIGNS}]")
 
 
@@ -69,6 +70,10 @@ def _draw(flowable: Any) -> None:
         write(written, [fragment for fragment in line.words if not hasattr(fragment, "cbDefn")], base, left, baseline)
         baseline -= below
     canvas.drawText(written)
+    for colour, thick, left, right, height in written.__dict__.get("bidiLines", ()):
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(thick)
+        canvas.line(left, height, right, height)
     canvas.restoreState()
 
 
@@ -106,6 +111,11 @@ def _write(written: Any, word: _Word, turned: bool, left: float, baseline: float
     if (fragment.fontName, fragment.fontSize) != (written._fontname, written._fontsize):
         written.setFont(fragment.fontName, fragment.fontSize)
     written._code.append(shaping.operators(written, word.text, word.level, turned))
+    for name, place in _LINES.items():
+        if getattr(fragment, name, 0):
+            height, size = baseline + place * fragment.fontSize, fragment.fontSize
+            line = fragment.textColor, size * 0.06, left, left + word.width, height
+            written.__dict__.setdefault("bidiLines", []).append(line)
     if fragment.link:
         box = (left, baseline - fragment.fontSize * 0.2, left + word.width, baseline + fragment.fontSize)
         paragraph._doLink(written, fragment.link, box)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from views.pdf import bidi, cells, continued, fonts, layout, numbers, pages, plain, quick, reading, shaping, tags, text
+from views.pdf.compared import compared
 
 VIEWS = Path(__file__).parent.parent
 _INK = "#0b0c0c"  # of rules, where no council has a colour of its own
@@ -64,7 +65,23 @@ def inline(value: str, kind: str = "", turning: bool = True, link: str = "") -> 
     return _paragraph(" ".join(value.split()), kind, turning=turning, link=link)
 
 
-def _paragraph(line: str, kind: str, language: str = "", turning: bool = True, link: str = "") -> Markup:
+def marked(field: Mapping[str, str]) -> Markup:
+    """A changed answer once, as one `<p>` per line, what was added and what removed in a `<span>` of that class.
+
+    Nothing where the two texts cannot be said together.
+    """
+    made = []
+    for line in compared(field["value"], field["now"]):
+        said = Markup().join(
+            Markup('<span class="%s">%s</span>') % (kind, words) if kind else escape(words) for kind, words in line
+        )
+        made.append(_paragraph("".join(words for _, words in line), "", field["language_now"], said=said))
+    return Markup("\n").join(made)
+
+
+def _paragraph(
+    line: str, kind: str, language: str = "", turning: bool = True, link: str = "", said: Markup | None = None
+) -> Markup:
     turned = turning and text.right_to_left(line)
     if turned and kind == "original":
         kind = "turned"
@@ -75,8 +92,9 @@ def _paragraph(line: str, kind: str, language: str = "", turning: bool = True, l
         attributes += Markup(' dir="rtl"')
     if language:
         attributes += Markup(' lang="%s"') % language
-    said = Markup('<a href="%s">%s</a>') % (link, line) if link else line
-    return Markup("<p%s>%s</p>") % (attributes, said)
+    if link:
+        said = Markup('<a href="%s">%s</a>') % (link, line)
+    return Markup("<p%s>%s</p>") % (attributes, said or line)
 
 
 def _printable(value: Any, strange: set[str]) -> Any:
@@ -131,6 +149,7 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
     templates.filters.update(
         paragraphs=paragraphs,
         inline=inline,
+        marked=marked,
         shown=layout.shown,
         stretches=layout.stretches,
         fits_a_grid=layout.fits_a_grid,

@@ -22,7 +22,7 @@ Piece = tuple[str, str]
 
 class _Word(NamedTuple):
     said: str
-    before: str  # the space before it
+    before: str  # the space before it; the first of a line has one, for where it follows what was removed
 
 
 def compared(first: str, last: str) -> list[list[Piece]]:
@@ -55,7 +55,7 @@ def _words(value: str) -> Iterator[_Word]:
             yield _Word(_LINE_END, "")
         end = 0
         for found in _WORD.finditer(line):
-            yield _Word(found[0], " " if found.start() > end else "")
+            yield _Word(found[0], "" if 0 < found.start() == end else " ")
             end = found.end()
 
 

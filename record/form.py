@@ -158,9 +158,9 @@ class Rows:
     def every(self) -> Iterator[Field]:
         yield from self.fields
 
-    def sort_of(self, row: Row) -> str:
-        """The answers that name an entry."""
-        return ", ".join(name for name in self._names(row) if name)
+    def sort_of(self, row: Row, without: str = "") -> str:
+        """The answers that name an entry; ``without`` one of them where its group's heading has said it."""
+        return ", ".join(name for name in self._names(row, without) if name)
 
     def name_of(self, row: Row) -> str:
         """The same, but never without its first: how the text begins stands in for that."""
@@ -169,15 +169,17 @@ class Rows:
             first = first_words(row[self.opening])
         return ", ".join(name for name in (first, *others) if name)
 
-    def called(self, row: Row, number: int) -> str:
+    def called(self, row: Row, number: int, most: int = 40) -> str:
         """What tells an entry from the others: how its text begins, else its name, else its ``number``, if any."""
-        begins = first_words(row[self.opening]) if self.opening else ""
+        begins = first_words(row[self.opening], most) if self.opening else ""
         return begins or self.name_of(row) or (f"{self.singular} {number}" if number else self.singular)
 
-    def _names(self, row: Row) -> list[str]:
+    def _names(self, row: Row, without: str = "") -> list[str]:
         fields = {f.name: f for f in self.fields}
         return [
-            " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n]))) for group in self.title_of
+            " ".join(words for n in group.split() if (words := fields[n].kind.show(row[n])))
+            for group in self.title_of
+            if group != without
         ]
 
     def unfinished(self, row: Row) -> str:

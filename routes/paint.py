@@ -30,6 +30,7 @@ COLOURS = {
     "not_assess": "yellow",
     "not_issue": "yellow",
 }
+BEGINS = 160  # characters of an entry's text on its card, of which the stylesheet shows two lines
 FEW = 3  # a list of so many entries shows them all; in a longer one those are folded that need nothing more
 SPECIAL = (("profiles", "Profiles"), ("documents", "Documents"), ("submit", "Submit ERSA"))
 
@@ -219,7 +220,7 @@ def _rows(
             for f in part.fields
             if not locked or f.asked(row, opened.answers)
         ]
-        said = card(opened, part, row, number)
+        said = card(opened, part, row, number, by)
         unsaved = any(f["error"] or f["conflict"] for f in fields)
         rows.append(
             {
@@ -265,12 +266,16 @@ def _rows(
     }
 
 
-def card(opened: Opened, part: Rows, row: Row, number: int) -> dict[str, Any]:
-    """What stands on an entry also while it is folded: its name and what it still needs; 0 is for a withdrawn one."""
+def card(opened: Opened, part: Rows, row: Row, number: int, by: str) -> dict[str, Any]:
+    """What stands on an entry also while it is folded: its name and what it still needs; 0 is for a withdrawn one.
+
+    ``by`` is the field by which its list is grouped.
+    """
     return {
         "id": UUID(row.id),
         "title": part.called(row, number),
-        "sort": part.sort_of(row) if part.opening and row[part.opening] else "",
+        "begins": part.called(row, number, BEGINS),
+        "sort": part.sort_of(row, by) if part.opening and row[part.opening] else "",
         "lacking": sum(f.lacking(row, opened.answers) and f.need < Need.WANTED for f in part.fields) if number else 0,
         "unfinished": part.unfinished(row) if number else "",
     }

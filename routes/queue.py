@@ -42,6 +42,7 @@ KINDS = {
     "plan": "Plans to write",
     "question": "Answered questions",
 }
+URGENT = ("new", "late", "soon")  # shown on a phone though the filters are folded
 WHERE = {"receipt": "case/receipt", "advice": "advice-requests"}  # each is seen to; all else on the case's page
 WHOSE = {"mine": "Mine", "team": "My team’s", "none": "Nobody’s yet", "all": "The whole service"}
 TEAM = "team:"  # before the name of one
@@ -193,10 +194,13 @@ async def _page(request: Request, error: str = "", status: int = 200) -> Respons
             "other_name": staff.words(asked.whose),
             "kinds": [
                 {"name": words, "href": asked.address(kind=code), "current": code == asked.kind,
-                 "count": sum(code in it.kinds for it in theirs)}
+                 "count": sum(code in it.kinds for it in theirs), "urgent": code in URGENT}
                 for code, words in KINDS.items()
             ],
             "kind": asked.kind,
+            "chosen": " · ".join(
+                filter(None, (staff.words(asked.whose) or WHOSE.get(asked.whose), KINDS[asked.kind]))
+            ),
             "rows": [_row(it) for it in shown],
             "total": plural(len(wanted), "case"),
             "page": at,

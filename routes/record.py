@@ -73,6 +73,7 @@ def painted(
                 "changed_after": changed_tab(opened, tab),
             },
             "parts": paint.parts(opened, tab, person, typed, by),
+            "again": again(tab, by),
             "needs": paint.needs(opened, tab),
             "documents": [*dict.fromkeys(name for name, _ in opened.documents), FOLLOWS],
             "errors": [
@@ -198,8 +199,10 @@ async def attention(request: Request) -> Response:
     context = {"head": paint.head(opened), "tabs": tabs, "progress": progress, "tab": {"name": name}}
     if tab:
         context["needs"] = paint.needs(opened, tab)
+        by = request.query_params.get("by", "")
+        context["again"] = again(tab, by)
         context["cards"] = [
-            paint.card(opened, part, row, number)
+            paint.card(opened, part, row, number, grouped.chosen(part, by))
             for part in tab.lists
             for number, row in enumerate(opened.answers.rows(part.name), 1)
         ]

@@ -168,6 +168,7 @@ def test_a_table_that_there_is_not_is_no_page(grace: httpx2.Client) -> None:
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE])
 def test_the_figures_are_read_by_everybody(windows: Windows, grace: httpx2.Client, viewport: dict) -> None:
     page = windows.open(grace, "/figures", viewport=viewport, bypass_csp=True)
-    expect(page.get_by_role("img", name="Open cases by stage")).to_be_visible()
+    # on a phone it would be too small to read, and the table says the same
+    expect(page.get_by_role("img", name="Open cases by stage")).to_have_count(int(viewport is LAPTOP))
     expect(page.locator("section").first).to_contain_text("With SENAS")
     sound(page)

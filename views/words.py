@@ -1,5 +1,6 @@
 """How values are put into words on pages and in letters: times, days, counts, text of several lines."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -95,7 +96,13 @@ def size(number: int) -> str:
     return f"{number / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
+def address(email: str) -> Markup:
+    """An email address that breaks after its @ and before its dots, if it must, and never inside a word."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=@)|(?=\.)", email))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
+    "address": address,
     "ago": ago,
     "clock": clock,
     "day": day,

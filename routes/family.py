@@ -9,12 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from record.family import PARENTS, SHEET, THEIRS
-from record.form import Answers
+from record.family import DRAWING, PARENTS, PLAIN, SHEET, THEIRS
+from record.form import Answers, Section
 from record.form import Form as FormOf
 from record.paper import paper
 from routes.documents import SENAS, pdf
-from routes.ersa import written
 from routes.exports import note, sheet
 from routes.guard import only, signed_in
 from routes.opened import Opened, identifier, open_record
@@ -45,35 +44,47 @@ def _about(council: str, reference: str, answers: Answers, title: str, named: bo
 
 def sheet_paper(council: str, reference: str, answers: Answers, named: bool) -> dict[str, Any]:
     """What ``family_sheet.pdf.html`` shows."""
+    setting = answers["setting_name"] or "school or college"
     parts = [
-        {"title": title, "about": about, "questions": [{"words": words, "lines": lines} for words, lines in questions]}
+        {
+            "title": title,
+            "about": about,
+            "questions": [{"words": words.format(setting=setting), "lines": lines} for words, lines in questions],
+            "drawing": title == DRAWING,
+        }
         for title, about, questions in SHEET
     ]
     return {**_about(council, reference, answers, "What is important to you", named), "parts": parts}
 
 
-def read_back_paper(
-    council: str, reference: str, form: FormOf, answers: Answers, by: Mapping[str, str]
-) -> dict[str, Any]:
-    """What ``family_read_back.pdf.html`` shows; ``by`` says by a tab's name who changed it last."""
+def read_back_paper(council: str, reference: str, form: FormOf, answers: Answers) -> dict[str, Any]:
+    """What ``family_read_back.pdf.html`` shows."""
     tabs = {tab["name"]: tab for tab in paper(form, answers, preview=False)}
-    theirs = [name for name in THEIRS if name in tabs]
+    theirs = [tab for name in THEIRS if name in tabs and (tab := form.tab(name))]
     return {
         **_about(council, reference, answers, "What was written for you"),
         "tabs": [
-            {**tabs[name], "parts": _answered(tabs[name]), "number": n, "by": by.get(name, "")}
-            for n, name in enumerate(theirs, 1)
+            {
+                "number": n,
+                "title": PLAIN.get(tab.name, tab.title),
+                "parts": [
+                    _answered(tab.name, section, part)
+                    for section, part in zip(tab.sections, tabs[tab.name]["parts"], strict=True)
+                ],
+            }
+            for n, tab in enumerate(theirs, 1)
         ],
+        "person": answers["completed_by"],
+        "telephone": answers["setting_phone"],
         "email": answers["setting_email"],
     }
 
 
-def _answered(tab: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parts of ``tab`` without the questions that nobody answered: a family looks through what was written."""
-    return [
-        {**part, "fields": [field for field in part["fields"] if field["value"]]} if part["kind"] == "fields" else part
-        for part in tab["parts"]
-    ]
+def _answered(tab: str, section: Section, part: Mapping[str, Any]) -> dict[str, Any]:
+    """A part in a family's words, without the questions nobody answered: they look through what was written."""
+    labels = {field.label: PLAIN.get(field.name, field.label) for field in section.fields}
+    fields = [{**field, "label": labels[field["label"]]} for field in part["fields"] if field["value"]]
+    return {"kind": "fields", "title": PLAIN.get(f"{tab}.{section.name}", section.title), "fields": fields}
 
 
 async def _made(request: Request, opened: Opened, template: str, data: dict[str, Any], name: str) -> Response:
@@ -96,7 +107,7 @@ async def read_back(request: Request) -> Response:
     """What was written for the family, in their own words and in English, to look through before it is sent."""
     opened = await open_record(request, "record.read_back")
     council, reference = request.app.state.settings.council, opened.head.reference
-    data = read_back_paper(council, reference, opened.form, opened.answers, written(opened).tabs)
+    data = read_back_paper(council, reference, opened.form, opened.answers)
     return await _made(request, opened, "family_read_back.pdf.html", data, "read-back")
 
 

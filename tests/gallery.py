@@ -85,7 +85,7 @@ def unnamed(record: Record) -> Document:
 def read_back(record: Record) -> Document:
     """What was written for the family."""
     it = opened(record)
-    data = family.read_back_paper(Settings().council, REFERENCE, it.form, it.answers, written(it).tabs)
+    data = family.read_back_paper(Settings().council, REFERENCE, it.form, it.answers)
     return "family_read_back.pdf.html", data
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
-from record.family import SHEET
+from record import VNOV22
+from record.family import PLAIN, SHEET, THEIRS
 from record.form import Answers
 from routes.family import sheet_paper
 from tests.desk import Record
@@ -75,7 +77,8 @@ def test_the_sheet_asks_every_question_and_names_nobody_unless_wished(
     for title, _, questions in SHEET:
         assert title in said
         for words, _ in questions:
-            assert words in said
+            assert words.format(setting="Brentmere Primary School") in said
+    assert "Room to draw" in said
     assert "Test Child" not in said
     assert "Test Child" in read(people["amina"].get(f"{url}?name=yes").content, tmp_path)
 
@@ -87,9 +90,26 @@ def test_what_was_written_is_read_back_in_the_familys_words_and_in_english(
     said = " ".join(read(answer.content, tmp_path).split())
     for words in (PANJABI, "She cannot follow the lesson.", "I sing.", "Her mother", "Is it what you said?", "Panjabi"):
         assert words in said, words
+    assert "What we would like changed" in said
+    assert re.search(r"Speak to: Amina Yusuf, .*Telephone: [\d ]+ Email: \S+@", said)
+    for office in ("Last changed by", "Contribution and Communication Method", "They have seen the text"):
+        assert office not in said
     (tmp_path / "made.pdf").write_bytes(answer.content)
     run("qpdf", "--check", str(tmp_path / "made.pdf"))
     assert "record.read_back" in trail(portal, record)
+
+
+def test_what_is_said_in_plain_words_is_of_the_form() -> None:
+    tabs = [tab for name in THEIRS if (tab := VNOV22.tab(name))]
+    known = {name for tab in tabs for name in (tab.name, *(f"{tab.name}.{s.name}" for s in tab.sections))}
+    known |= {field.name for tab in tabs for section in tab.sections for field in section.fields}
+    assert set(PLAIN) - known == set()
+    for tab in tabs:
+        for section in tab.sections:
+            labels = [field.label for field in section.fields]
+            assert len(labels) == len(set(labels)), "a question is found by its label"
+            said = [PLAIN.get(field.name, field.label) for field in section.fields]
+            assert not any("SENAS" in words for words in said), section.title
 
 
 def test_an_invitation_is_due_once_it_is_agreed_to_assess_and_is_marked_and_taken_back(
@@ -151,7 +171,9 @@ def test_do_parents_have_access_to_the_portal(
 def test_the_lines_to_write_on_stay_with_their_question(named: bool) -> None:
     facts = {"first_name": "Amara", "surname": "Obi", "dob": "2016-05-05", "setting_name": "Brentmere Primary School"}
     made = render.engine()("family_sheet.pdf.html", sheet_paper("Ealing", "ERSA-000041", Answers(facts), named)).pdf
-    asked = {words: lines for _, _, questions in SHEET for words, lines in questions}
+    asked = {
+        words.format(setting=facts["setting_name"]): lines for _, _, questions in SHEET for words, lines in questions
+    }
     found = {}
     with pypdfium2.PdfDocument(made) as pdf:
         assert len(pdf) > 2

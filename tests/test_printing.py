@@ -45,7 +45,7 @@ def words(page: str) -> str:
     ("path", "longest", "back"),
     [
         ("report?report=preview", "7. Parent and carer's views; 8. Reason and needs.", ("submit", "Submit ERSA")),
-        ("family/read-back", "2. Parent and carer's views.", ("parent_views", "Parent and carer's views")),
+        ("family/read-back", "2. The views of parents and carers.", ("parent_views", "Parent and carer's views")),
     ],
 )
 def test_a_record_too_long_for_a_pdf_leads_to_its_longest_sections(
@@ -98,7 +98,7 @@ def test_the_ersas_of_the_demo_say_who_wrote_them(portal: Portal, tmp_path: Path
 def test_a_family_looks_through_what_was_written_and_nothing_else() -> None:
     form = FORMS["VNOV22"]
     answers = Answers({"first_name": "Zuzanna", "parent_concerns": "She cannot sleep."}, {}, date(2026, 11, 24))
-    tabs = read_back_paper("Ealing", "ERSA-000041", form, answers, {})["tabs"]
+    tabs = read_back_paper("Ealing", "ERSA-000041", form, answers)["tabs"]
     fields = [field for tab in tabs for part in tab["parts"] if part["kind"] == "fields" for field in part["fields"]]
     assert "She cannot sleep." in [field["value"] for field in fields]
     assert [field["label"] for field in fields if not field["value"]] == []

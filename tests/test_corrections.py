@@ -83,7 +83,7 @@ def letters(portal: Portal, record: Record) -> list[tuple[str, str, str]]:
 
 def text(answer: httpx2.Response) -> str:
     """What the page says, without its tags."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text.replace("<wbr>", ""))).split())
 
 
 def setting(portal: Portal, name: str) -> int:

@@ -43,7 +43,7 @@ FIELDS: dict[str, Text | Choice | Date] = {
 NEEDED = {
     "name": "Give the document a name, such as “SLT report, spring 2026”.",
     "type": "Choose what type of document it is.",
-    "dated": "Give the date of the document. It stands on its first page.",
+    "dated": "Give the date of the document. It is on its first page.",
 }
 REASON = LongText(500)
 

@@ -222,7 +222,7 @@ def compare(register: Register, known: Iterable[Known]) -> News:
         ours = by_urn.get(place.urn)
         why = ""
         if urns[place.urn] > 1:
-            why = f"The URN {place.urn} stands in more than one row."
+            why = f"The URN {place.urn} is in more than one row."
         elif place.dfe_number and not place.closed_on and living[place.dfe_number] > 1:
             why = f"Another open school of this file has the DfE number {place.dfe_number} too."
         elif place.closed_on and (not ours or (place.dfe_number and living[place.dfe_number])):

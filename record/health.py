@@ -53,7 +53,7 @@ TAB = Tab(
                 *(Field(name, label, YES_NO_UNKNOWN) for name, label in SCREENING),
                 Field("health_screen_notes", "Notes on these answers", LongText(rows=4)),
             ),
-            about="A Yes tells SENAS whom to ask. It is no diagnosis.",
+            about="A Yes tells SENAS whom to ask. It is not a diagnosis.",
         ),
     ),
 )

@@ -89,7 +89,7 @@ def looks_shared(name: str, email: str) -> str:
         )
     if SHARED_NAMES & set(fold(name).split()):
         return (
-            f"“{name}” looks like a shared account. What is written in a record stands under its author’s name: "
+            f"“{name}” looks like a shared account. What is written in a record stays under its author’s name: "
             "give everybody an account of their own."
         )
     return ""

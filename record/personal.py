@@ -57,7 +57,7 @@ TAB = Tab(
                 _held("sex", "Sex", Choice(codes.SEXES), Need.REQUIRED),
                 _held(
                     "upn",
-                    "Unique pupil number (UPN)",
+                    "Unique Pupil Number (UPN)",
                     Text(20, identifiers.upn, width=20),
                     Need.WANTED,
                 ),

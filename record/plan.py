@@ -62,7 +62,7 @@ OF_THE_BUDGET: Mapping[str, str] = {
 def number(name: str, typed: str) -> str:
     """Why ``typed`` is no URN or UKPRN, as a sentence; empty where it is one. Whether it exists is not asked."""
     if name == "urn":
-        return "" if re.fullmatch("[0-9]{6}", typed) else "A URN has 6 digits. It stands in the register of settings."
+        return "" if re.fullmatch("[0-9]{6}", typed) else "A URN has 6 digits. It is in the register of settings."
     return "" if re.fullmatch("1[0-9]{7}", typed) else "A UKPRN has 8 digits and begins with 1."
 
 

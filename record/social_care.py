@@ -44,7 +44,8 @@ TAB = Tab(
                 *(Field(name, label, YES_NO_UNKNOWN) for name, label in SCREENING),
                 Field("care_screen_notes", "Notes on these answers", LongText(rows=4)),
             ),
-            about="A Yes tells SENAS whom to ask. If a child is in danger, call the council or 999 at once.",
+            about="A Yes tells SENAS whom to ask. If a child is in danger, call 999 and tell your setting’s "
+            "safeguarding lead at once.",
         ),
     ),
 )

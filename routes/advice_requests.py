@@ -266,7 +266,7 @@ async def end(request: Request) -> Response:
             raise Refused("Choose a colleague of your team.")
         reason = "" if passing else REASON.read(str(typed.get("reason", ""))).strip()
         if not (passing or reason):
-            raise Refused("Say why you decline: who asked reads it.")
+            raise Refused("Say why you decline: the person who asked will read it.")
     except Refused as refusal:
         return await _page(
             request, opened, typed, {f"{'to' if passing else 'reason'}-{it.id}": str(refusal)}, str(it.id)

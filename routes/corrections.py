@@ -242,7 +242,7 @@ async def refuse(request: Request) -> Response:
     except Refused as refusal:
         return await _queue(request, str(refusal), wanted, typed, 422)
     if not answer:
-        return await _queue(request, "Say why it is refused: who asked reads it.", wanted, typed, 422)
+        return await _queue(request, "Say why it is refused: the person who asked will read it.", wanted, typed, 422)
     return await _decide(request, False, answer)
 
 

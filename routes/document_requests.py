@@ -172,7 +172,7 @@ async def decline(request: Request) -> Response:
     try:
         answer = REASON.read(typed).strip()
         if not answer:
-            raise Refused("Say why: who asked reads it.")
+            raise Refused("Say why: the person who asked will read it.")
     except Refused as refusal:
         return await _queue(request, str(refusal), wanted, typed, 422)
     return await _decide(request, "declined", answer)

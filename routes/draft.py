@@ -26,7 +26,8 @@ def _theirs(person: Person, opened: Opened) -> None:
 async def show(request: Request) -> Response:
     """What withdrawing this draft would mean, and the button."""
     opened = await open_record(request)
-    _theirs(request.state.person, opened)
+    person: Person = request.state.person
+    _theirs(person, opened)
     if opened.head.withdrawn_at is not None:
         return RedirectResponse(f"/records/{opened.id}/submit", 303)
     tabs, progress = paint.tab_list(opened, "submit")
@@ -37,7 +38,7 @@ async def show(request: Request) -> Response:
             "head": paint.head(opened),
             "tabs": tabs,
             "progress": progress,
-            "writers": written(opened).people,
+            "writers": [name for name in written(opened).people if name != person.name],
             "leaves": opened.head.child_came_with_it and all(r.withdrawn_at for r in opened.others),
             "url": f"/records/{opened.id}/withdraw",
             "back": f"/records/{opened.id}/submit",

@@ -41,10 +41,10 @@ class Words:
 
 
 class Explained(HTTPException):
-    """A failure with words of its own and the way back to where it came from: an address, and what the link says."""
+    """A failure with words of its own, and a way back to where it came from: an address, and what the link says."""
 
     def __init__(
-        self, status: int, words: Words, back: tuple[str, str], headers: Mapping[str, str] | None = None
+        self, status: int, words: Words, back: tuple[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(status, words.what, headers)
         self.words, self.back = words, back

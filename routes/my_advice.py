@@ -20,8 +20,8 @@ from views import page
 ADVISERS = ("adviser", "senco")
 SAID = {
     "submitted": "Your advice was submitted. SENAS and the child’s setting can read it under Documents, you can here.",
-    "declined": "Who asked is told that you declined, and why.",
-    "passed": "Your colleague and who asked are told.",
+    "declined": "The person who asked is told that you declined, and why.",
+    "passed": "Your colleague and the person who asked are told.",
 }
 
 

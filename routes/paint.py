@@ -253,7 +253,7 @@ def _rows(
         "title": part.title,
         "about": part.about,
         "singular": part.singular,
-        "empty": part.empty,
+        "empty": f"{part.empty.partition('.')[0]}." if readonly else part.empty,  # what follows is for who writes
         "ordered": part.ordered,
         "reordered": reordered(opened, part),
         "may_add": may_add,
@@ -311,6 +311,7 @@ def _field(opened: Opened, entry: UUID, f: Field, here: Answers | Row, readonly:
         "conflict": conflict,
         "locked": f.locked,
         "automatic": f.automatic,
+        "worked_out": f.work_out is not None,
         "readonly": readonly or fixed,
         "need": f.need.name.lower(),
         "lacking": f.lacking(here, opened.answers),

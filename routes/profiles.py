@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from typing import Any
 
 import pikepdf
 from starlette.exceptions import HTTPException
@@ -41,21 +42,24 @@ async def show(request: Request) -> Response:
             "progress": progress,
             "tab": {"name": "profiles", "title": "Profiles", "url": f"/records/{opened.id}/profiles"},
             "options": [(tab.name, tab.title) for tab in opened.form.appendices],
-            "appendices": [
-                {
-                    "title": tab.title,
-                    "href": f"/records/{opened.id}/{tab.name}",
-                    "yours": not paint.may_write(person, tab),
-                    "begun": [
-                        e.author for e in opened.entries if e.list == tab.name and e.withdrawn_at is None and e.author
-                    ],
-                    "submitted": advice.submitted(opened, tab),
-                }
-                for tab in opened.form.appendices
-            ],
+            "appendices": [_appendix(opened, tab, person) for tab in opened.form.appendices],
             **paint.around(opened.form, opened.answers, "profiles", opened.id),
         },
     )
+
+
+def _appendix(opened: Opened, tab: Tab, person: Person) -> dict[str, Any]:
+    """What there is of an appendix, as far as this person may know."""
+    live = (e for e in opened.entries if e.list == tab.name and e.withdrawn_at is None)
+    begun, submitted = [e.author for e in live if e.author], advice.submitted(opened, tab)
+    return {
+        "title": tab.title,
+        "href": f"/records/{opened.id}/{tab.name}",
+        "yours": not paint.may_write(person, tab),
+        "begun": begun,
+        "submitted": submitted,
+        "there": bool(begun or submitted),
+    }
 
 
 def appendix_of(request: Request, opened: Opened) -> Tab:

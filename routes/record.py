@@ -18,6 +18,7 @@ from routes.opened import Opened, find_key, open_record
 from routes.reading import FIELDS, Form, number, read_form
 from sql import Queries
 from views import page
+from views.help import questions
 
 
 @signed_in
@@ -93,6 +94,7 @@ def painted(
                 opened, tab, person, request.query_params.get("confirm") == "yes", request.query_params.get("entry", "")
             ),
             "submitted": bool(tab.written_by) and request.query_params.get("submitted") == "yes",
+            "asked_here": questions(tab.name, person.role, writes=not why),
             **paint.around(opened.form, opened.answers, tab.name, opened.id),
         },
         status,

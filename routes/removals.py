@@ -43,6 +43,7 @@ async def _page(request: Request, typed: str, error: str = "", problem: str = ""
         async with request.app.state.db.reading(request.state.person.identity) as q:
             rows = await q.removal.list(reference=reference)
     errors = [{"text": error, "href": f"#reason-{problem}"}] if error else []
+    named = {str(r.id): f"“{r.name}”" for r in rows if r.kind == "document"}
     if typed and not reference:
         errors = [{"text": "A reference is like ERSA-001044.", "href": "#reference"}]
     return page(
@@ -67,6 +68,7 @@ async def _page(request: Request, typed: str, error: str = "", problem: str = ""
             ],
             "kept_days": KEPT_DAYS,
             "done": request.query_params.get("done", ""),
+            "what": named.get(request.query_params.get("thing", ""), "It"),
             "errors": errors,
         },
         422 if errors else 200,
@@ -101,7 +103,7 @@ async def take_out(request: Request) -> Response:
                 "removed", reference=it["reference"], kind=it["kind"], link=request.app.state.settings.base_url
             )
             await q.letter.add(recipient=done.email, subject=subject, body=body)
-    return RedirectResponse(f"/removals?reference={quote(it['reference'])}&done=removed", 303)
+    return RedirectResponse(f"/removals?reference={quote(it['reference'])}&done=removed&thing={it['thing']}", 303)
 
 
 @only(*REMOVERS)
@@ -112,7 +114,7 @@ async def put_back(request: Request) -> Response:
     async with request.app.state.db.writing(request.state.person.identity) as q:
         if not await q.removal.put_back(**it):
             raise HTTPException(404)
-    return RedirectResponse(f"/removals?reference={quote(it['reference'])}&done=restored", 303)
+    return RedirectResponse(f"/removals?reference={quote(it['reference'])}&done=restored&thing={it['thing']}", 303)
 
 
 ROUTES = [

@@ -177,7 +177,7 @@ async def change(request: Request) -> Response:
     outcome, act = _outcome(request), form.get("act", "")
     given = {name: str(form.get(name, "")) for name in ("since", "years", "reason")}
     rule, refused = read(outcome, given["since"], given["years"])
-    reason, why = long_text(given["reason"], "Say why: it stands beside the rule and on the audit trail.")
+    reason, why = long_text(given["reason"], "Say why: this is shown beside the rule and on the audit trail.")
     if why:
         refused["reason"] = why
     async with request.app.state.db.writing(request.state.person.identity) as q:

@@ -14,6 +14,7 @@ from record.kinds import Refused
 from record.names import filed
 from record.personal import HELD
 from record.personal import TAB as PERSONAL
+from routes.failure import Explained, Words
 from routes.gateway import PAGE, wanted
 from routes.guard import Person, signed_in
 from routes.opened import identifier
@@ -27,7 +28,11 @@ NEEDED = {
     "dob": "Enter the child’s date of birth.",
     "sex": "Choose the child’s sex as registered.",
 }
-NOT_YOURS = "An ERSA is started by the child’s setting."
+NOT_YOURS = Words(
+    "Only the child’s setting can start an ERSA",
+    "Your account is not one of a school or setting. Nothing was changed.",
+    ("Ask the SENCO of the child’s setting to start it.", "If that is you, Education ICT can put your account right."),
+)
 TAKEN = (
     "A child with this UPN is in the portal already. Check the number; if it is right, the child may be known at "
     "another setting: write to SENAS, who can move the record to yours."
@@ -51,7 +56,7 @@ async def _start_page(
     """``form`` is what was typed for a child who is not in the list, ``alike`` the children it might be."""
     person: Person = request.state.person
     if person.role != "senco":
-        raise HTTPException(403, NOT_YOURS)
+        raise Explained(403, NOT_YOURS)
     rows: list[Any] = []
     why = ""
     async with request.app.state.db.reading(person.identity) as q:
@@ -114,7 +119,7 @@ async def begin(request: Request) -> Response:
     await read_form(request)
     child = identifier(request.path_params["child"])
     if person.role != "senco":
-        raise HTTPException(403, NOT_YOURS)
+        raise Explained(403, NOT_YOURS)
     async with request.app.state.db.writing(person.identity) as q:
         made = await q.record.start(child=child, form=VNOV22.version) or await q.record.live(child=child)
     if made is None:
@@ -128,7 +133,7 @@ async def add(request: Request) -> Response:
     person: Person = request.state.person
     form = await read_form(request)
     if person.role != "senco":
-        raise HTTPException(403, NOT_YOURS)
+        raise Explained(403, NOT_YOURS)
     typed = {name: str(form.get(name, "")) for name in (*HELD, "setting")}
     async with request.app.state.db.reading(person.identity) as q:
         settings = {s.id for s in await q.child.settings()}

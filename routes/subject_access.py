@@ -60,7 +60,7 @@ def _reason(typed: str) -> tuple[str, str]:
         reason = REASON.read(typed).strip()
     except Refused as refusal:
         return "", str(refusal)
-    return reason, "" if reason else "Say who asked for it, and when: it stands on the audit trail."
+    return reason, "" if reason else "Say who asked for it, and when: this is on the audit trail."
 
 
 @only(*SENAS)

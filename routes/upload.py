@@ -1,4 +1,4 @@
-"""Brings a document into a record: New, its name, type, author and date, the file itself, Insert."""
+"""Brings a document into a record: its name, type, author and date, the file itself, Insert."""
 
 import hashlib
 import shutil
@@ -49,7 +49,9 @@ async def new(request: Request) -> Response:
     opened = await open_record(request, least="asked")
     person: Person = request.state.person
     kind = request.query_params.get("type", "")
-    return _form(request, opened, {"author": person.name, "dated": "", "type": kind if kind in OFFERED else ""})
+    async with request.app.state.db.reading(person.identity) as q:
+        author = ", ".join(filter(None, (person.name, await q.person.job_title())))
+    return _form(request, opened, {"author": author, "dated": "", "type": kind if kind in OFFERED else ""})
 
 
 def _form(

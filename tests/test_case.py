@@ -137,6 +137,7 @@ def test_a_case_goes_from_receipt_to_the_final_plan_and_every_step_is_told(
         "URN 990101",
     ):
         assert words in page
+    assert f"{day(TODAY)} · recorded by Farah Siddiqui at" in page, "the day of the step and of its recording are one"
     assert "What can be done next" not in page, "the setting takes none of these steps"
 
 

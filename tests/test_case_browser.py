@@ -34,7 +34,7 @@ def record(page: Page, link: str, **boxes: str) -> None:
     for label, text in boxes.items():
         page.get_by_label(label.replace("_", " ")).fill(text)
     page.get_by_role("button", name=link).click()
-    expect(page.get_by_role("alert", name="Recorded")).to_contain_text("Whom it concerns is told by email.")
+    expect(page.get_by_role("alert", name="Recorded")).to_contain_text("The people it concerns are told by email.")
 
 
 def bring(page: Page, name: str) -> None:

@@ -161,7 +161,7 @@ def test_do_parents_have_access_to_the_portal(
     line = senas.locator(f'[id="invitation-{record.id}"]')
     expect(line).to_contain_text("Gurpreet Kaur")
     sound(senas)
-    line.get_by_role("button", name="Invited").click()
+    line.get_by_role("button", name="Mark as invited").click()
     expect(senas.get_by_role("alert").first).to_contain_text("up to date")
     expect(line.get_by_role("button", name="Undo")).to_be_visible()
     sound(senas)

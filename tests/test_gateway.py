@@ -19,6 +19,13 @@ def amina(portal: Portal):
     return portal.sign_in("amina")
 
 
+def test_who_may_not_start_an_ersa_is_told_who_can(portal: Portal) -> None:
+    answer = portal.sign_in("farah").get("/start")
+    assert answer.status_code == 403
+    assert "Only the child’s setting can start an ERSA" in answer.text
+    assert "You may not change this" not in answer.text
+
+
 def test_a_senco_sees_the_children_of_their_own_setting_and_no_others(portal: Portal, amina) -> None:
     listed = names(amina.get("/gateway").text)
     with portal.owner() as db:

@@ -95,6 +95,8 @@ def test_a_setting_is_not_shown_what_others_do() -> None:
     assert [name for name, _ in questions("corrections", "senas")] == ["corrections", "locked"]
     assert [name for name, _ in questions("password", "ict")] == ["ict-reset", "password"]
     assert "ict-reset" not in [name for name, _ in questions("password")]
+    assert "saved" in [name for name, _ in questions("health", "adviser")]
+    assert "saved" not in [name for name, _ in questions("health", "adviser", writes=False)]
 
 
 def test_each_answer_says_what_this_council_has_set() -> None:

@@ -119,6 +119,20 @@ def test_an_appendix_is_written_by_its_own_teams(people: dict[str, httpx2.Client
     assert "Educational Psychology" in people["amina"].get(f"/records/{records['sent']}/appendix_d").text
 
 
+def test_who_only_reads_is_not_told_how_to_write(people: dict[str, httpx2.Client], records: dict[str, str]) -> None:
+    at = f"/records/{records['sent']}"
+    said = {
+        "parent_views": ("Write what they said", "For the family", "How do I know that what I typed is saved?"),
+        "outcomes": ("Add outcomes only if you want to", "How do I know that what I typed is saved?"),
+        "profiles": ("Choose the one you write",),
+    }
+    for tab, told in said.items():
+        writes, reads = (people[who].get(f"{at}/{tab}").text for who in ("amina", "farah"))
+        for words in told:
+            assert words in writes, tab
+            assert words not in reads, tab
+
+
 # ---- being written: its author's and their team's
 
 

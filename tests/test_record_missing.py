@@ -93,7 +93,7 @@ def test_a_child_without_fixed_address_needs_none() -> None:
 def test_a_missing_upn_needs_its_reason() -> None:
     unknown = without(EVERYTHING, "upn", "uln", "upn_unknown")
     assert "Why there is no UPN or ULN" in blocking(unknown)
-    assert "Unique pupil number (UPN)" in warnings(unknown)
+    assert "Unique Pupil Number (UPN)" in warnings(unknown)
     assert "Why there is no UPN or ULN" not in blocking(given(unknown, upn_unknown="UN1"))
     assert "Why there is no UPN or ULN" not in blocking(given(unknown, uln="1000102504"))
 

@@ -70,7 +70,7 @@ class Story:
         name = f"{child['first_name']} {child['surname']}"
         page.get_by_label("Find a child").fill(name)
         page.get_by_label("Find a child").press("Enter")
-        page.get_by_role("button", name=f"Start ERSA for {name}").click()
+        page.get_by_role("button", name=f"Start an ERSA for {name}").click()
         expect(page.locator("#record")).to_be_visible()
         id_ = page.url.split("/records/")[1].split("/")[0]
         reference = page.locator(".head__facts div", has_text="Reference").locator("dd").inner_text()
@@ -204,7 +204,7 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     # a document that she has kept to SENAS is asked for by who was refused it, and released
     farah.goto(f"{at}/documents")
     farah.get_by_role("button", name=re.compile(f"Keep to SENAS.*{LETTER}")).click()
-    expect(farah.get_by_role("alert").first).to_contain_text("It is changed who may open the document.")
+    expect(farah.get_by_role("alert").first).to_contain_text("Who may open the document has been changed.")
     daljit = story.open("daljit", f"/records/{id_}/documents")
     daljit.get_by_role("link", name=LETTER).click()
     expect(daljit.get_by_role("heading", level=1)).to_have_text("This document is not available to you")
@@ -213,7 +213,7 @@ def test_a_request_is_taken_from_its_submission_to_the_decision_and_counted(
     farah.goto(f"{portal.url}/queue")
     farah.get_by_role("link", name=re.compile("^Documents to make available")).click()
     farah.get_by_role("row").filter(has_text=reference).get_by_role("button", name="Grant").click()
-    expect(farah.get_by_role("alert").first).to_contain_text("Who asked is told by email.")
+    expect(farah.get_by_role("alert").first).to_contain_text("The person who asked is told by email.")
     daljit.reload()
     address = daljit.get_by_role("row").filter(has_text=LETTER).get_by_role("link").first.get_attribute("href")
     assert daljit.request.get(f"{portal.url}{address}").body().startswith(b"%PDF-")

@@ -243,7 +243,7 @@ def test_amina_takes_a_child_of_her_school_from_first_sign_in_to_receipt(
     page.get_by_label("Find a child").fill(f"{child['surname']} {child['first_name']}".lower())
     page.get_by_label("Find a child").press("Enter")
     expect(page.locator("table.list tbody tr")).to_have_count(1)
-    page.get_by_role("button", name=f"Start ERSA for {child['first_name']} {child['surname']}").click()
+    page.get_by_role("button", name=f"Start an ERSA for {child['first_name']} {child['surname']}").click()
     complete_and_submit(page, portal, tmp_path, child, scripts=True)
 
 
@@ -253,7 +253,7 @@ def test_amina_does_the_whole_job_without_scripts_for_a_child_who_is_not_in_the_
     as_new(portal)
     page = windows.open(java_script_enabled=False)
     sign_in_for_the_first_time(page, portal, tmp_path)
-    page.get_by_role("button", name="Start an ERSA").click()
+    page.get_by_role("button", name="Start an ERSA", exact=True).click()
     page.get_by_label("Find a child").fill("Nobody Of This Name")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#start")).to_contain_text("No child of your setting matches this search.")

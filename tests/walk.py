@@ -13,7 +13,7 @@ from tests.fixtures_browser import LAPTOP, Windows
 from tests.fixtures_server import PASSWORD, Portal, oath
 from tests.hostile import pdf
 from tests.test_accessible import ENDED, record_of
-from tests.test_story import child_without_ersa, open_tab, run_report, scanned
+from tests.test_story import child_without_ersa, open_tab, scanned
 
 # Tall, so that nothing sticks above what is pictured; narrow, so that it can be read on a phone.
 WINDOW = {"width": 1000, "height": 3200}
@@ -174,7 +174,7 @@ class Walk:
         page.get_by_label("Find a child").press("Enter")
         row = page.locator("table.list tbody tr")
         expect(row).to_have_count(1)
-        begin = row.get_by_role("button", name="Start ERSA")
+        begin = row.get_by_role("button", name="Start an ERSA")
         self.take("start-find", page.locator("#find"), page.locator("table.list"), point=begin)
         other = self.open(self.portal.sign_in("ben"), "/start")
         other.get_by_label("Find a child").fill("Novak")
@@ -294,11 +294,16 @@ class Walk:
     def submit(self, page: Page) -> None:
         open_tab(page, "submit")
         page.get_by_label("Report", exact=True).select_option(label="ERSA – NOV 22")
-        run, nothing = page.get_by_role("button", name="Run report"), page.get_by_text("Nothing is missing")
+        go, nothing = page.get_by_role("button", name="Continue to submit"), page.get_by_text("Nothing is missing")
         self.take(
-            "submit-run", page.get_by_role("heading", name="Reports"), page.locator("form.reports"), nothing, point=run
+            "submit-run",
+            page.get_by_role("heading", name="Reports"),
+            page.locator("form.reports"),
+            nothing,
+            go,
+            point=go,
         )
-        run_report(page, "ERSA – NOV 22")
+        go.click()
         send = page.get_by_role("button", name="Submit to SENAS")
         self.take("submit-last", page.locator("#tab-title"), page.locator("#tab-title + p"), send, point=send)
         send.click()
@@ -318,8 +323,7 @@ class Walk:
         go.click()
         self.added(page, "Add advice")
         report = page.locator("form[data-report]")
-        report.get_by_label("Report").select_option(label="Appendix B: submit the advice")
-        self.take("advice-report", report, point=report.get_by_role("button"))
+        self.take("advice-report", report, point=report.get_by_role("button", name="Submit this advice"))
         with self.portal.owner() as db:
             (daljit,) = db.execute("select person from priv.account where username = 'daljit'").fetchone() or (0,)
         asked = {

@@ -111,7 +111,7 @@ MODULES = (
     ("Settings", "/settings", ("ict",)),
     ("Import", "/imports", ("ict",)),
     ("Import children", "/imports/children", ("senco",)),
-    ("What people say of Help", "/feedback", ("senas", "manager")),
+    ("What people say about Help", "/feedback", ("senas", "manager")),
     ("Help", "/help", EVERYBODY),
     ("My account", "/account", EVERYBODY),
 )

@@ -89,13 +89,15 @@ def place(path: str) -> str:
     return next((tail for tail in ends if tail in places()), "")
 
 
-def questions(at: str, role: str = "") -> list[tuple[str, str]]:
+def questions(at: str, role: str = "", writes: bool = True) -> list[tuple[str, str]]:
     """Name and words of the questions that arise on a tab or page: those about one's own work first.
 
-    What SENAS and Education ICT do is not what a setting asks about its own tabs.
+    What SENAS and Education ICT do is not what a setting asks about its own tabs; nor does who only reads one ask what
+    ``writes`` brings up.
     """
     own = THEIRS.get(role, "settings")
-    mine = [it for it in _read() if at in it["at"] and (own != "settings" or it["about"] in ("everybody", "settings"))]
+    here = (it for it in _read() if at in it["at"] and (writes or not it.get("writes")))
+    mine = [it for it in here if (own != "settings" or it["about"] in ("everybody", "settings"))]
     return [(it["name"], it["question"]) for it in sorted(mine, key=lambda it: it["about"] != own)]
 
 

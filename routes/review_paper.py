@@ -50,6 +50,9 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         if tab["name"] != OUTCOMES
     ]
     outcomes = next((tab for tab in found.tabs if tab["name"] == OUTCOMES), None)
+    places = {tab["title"]: place for place, tab in enumerate(tabs, len(FIRST) + 1)}
+    if outcomes:
+        places[outcomes["title"]] = len(FIRST) + len(tabs) + 1
     documents = [document(opened.id, d, None, "") for d in found.documents]
     year = opened.answers["nc_year"] or opened.answers["nc_year_by_age"]
     return {
@@ -85,7 +88,7 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         "kept": kept(found.case.kept),
         "questions": [_question(it) for it in questions(found.case)],
         "steps": [_step(taken(row, "")) for row in newest_first(found.case.rows)],
-        "changes": [_change(it) for it in changes(opened, found.tabs, None)],
+        "changes": [_change(it, places[it["tab"]]) for it in changes(opened, found.tabs, None)],
         "tabs": tabs,
         "teams": [_rows(team, rows) for team, rows in by_team(opened, outcomes)],
         "appendices": [_document(d) for d in documents if d["appendix"]],
@@ -174,8 +177,14 @@ def _step(it: Mapping[str, Any]) -> dict[str, Any]:
     return {"what": it["what"], "state": state, "said": said, "facts": [list(fact) for fact in it["facts"]]}
 
 
-def _change(it: Mapping[str, Any]) -> dict[str, str]:
-    return {"label": it["label"], "tab": it["tab"], "by": ", ".join(filter(None, (it["by"], when(it["at"]))))}
+def _change(it: Mapping[str, Any], place: int) -> dict[str, str]:
+    """What changed, in the section that has this place in the contents."""
+    return {
+        "label": it["label"],
+        "tab": it["tab"],
+        "place": str(place),
+        "by": ", ".join(filter(None, (it["by"], when(it["at"])))),
+    }
 
 
 def _document(d: Mapping[str, Any]) -> dict[str, str]:

@@ -403,12 +403,14 @@ def test_the_file_is_sound_titled_in_english_and_tagged(tmp_path: Path) -> None:
     assert structure.count("Table (block)") == 2
 
 
-def test_a_heading_is_not_left_at_the_foot_of_a_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [0, 25, 40])
+def test_a_heading_is_not_left_at_the_foot_of_a_page(words: int, tmp_path: Path) -> None:
+    said = "the answer " + "in words " * words
     for lines in range(20, 46):
         filling = field("Filling", "\n".join(f"filling {n}" for n in range(lines)), long=True)
-        made = printed(tab(1, "Views", fields("", filling, field("The last question", "the answer", long=True))))
+        made = printed(tab(1, "Views", fields("", filling, field("The last question", said, long=True))))
         page = next(p for p in read(made.pdf, tmp_path).split("\f") if "The last question" in p)
-        assert "the answer" in page
+        assert "the answer" in page, lines
 
 
 @pytest.mark.parametrize("word", ["plain", "مدرسة"])

@@ -19,6 +19,7 @@ _FACE = "a page's own"
 _BOLD = f"{fonts.BASE.lower()}_10"
 _mark: list[str] = []
 _LINES_AFTER = 34.0
+_THREE_LINES = 48.0  # a paragraph of three is not cut: neither part may be one line alone
 _TALL = 250.0  # points: a table's first row that is taller flows over the page's end
 _NEARLY_EMPTY = 400.0  # points left of the 700 that a page has
 
@@ -46,6 +47,9 @@ class _Room(CondPageBreak):
         # Tables are measured only where it can matter.
         if self.height <= height < self.height + _TALL and isinstance(self._after, Table):
             self.height += max(self._first_row(width, height) - _LINES_AFTER, 0)
+        elif self.height <= height < self.height + _THREE_LINES and isinstance(self._after, engine.PmlParagraph):
+            _, tall = self._after.wrapOn(self.canv, width, height)
+            self.height += tall - _LINES_AFTER if _LINES_AFTER < tall <= _THREE_LINES else 0
         return super().wrap(width, height)
 
     def _first_row(self, width: float, height: float) -> float:

@@ -153,6 +153,11 @@ def test_what_the_page_says_is_counted_anew_after_a_save(amina: httpx2.Client, s
     assert after
     assert "Reads aloud." in after[1]
     assert "Not yet" not in after[1]
+    assert "C&amp;L –" not in after[1], "its group says so"
+    by_team = re.search(part, amina.get(f"{address}&by=team").text, re.S)
+    assert by_team
+    assert "C&amp;L –" in by_team[1]
+    assert "needs-attention?tab=outcomes&amp;by=team" in amina.get(f"/records/{shared}/outcomes?by=team").text
 
 
 def test_an_unfinished_outcome_is_named_wherever_things_are_missing_and_never_blocks(
@@ -164,12 +169,12 @@ def test_an_unfinished_outcome_is_named_wherever_things_are_missing_and_never_bl
     record.write(amina, "reason", "He needs more than we can give.")
     entry = add(amina, record.id)
     write(amina, record.id, entry, outcome="He will zip up his own coat at every break, in all weathers.")
-    says = "Type: otherwise not in the advice (He will zip up his own coat at every…)"
+    what, where = "Type: otherwise not in the advice", "He will zip up his own coat at every…"
     tab = amina.get(record.path("outcomes")).text
-    assert f'href="#f-{entry}.type">{says}' in tab
+    assert f'<bdi>{where}</bdi>: <a class="govuk-link" href="#f-{entry}.type">{what}<' in tab
     assert re.search(r'id="tab-outcomes".*?>3<.*?good to have', tab, re.S), "no mark that it is complete"
     for page in (amina.get(record.path("submit")).text, amina.get(record.path("report?report=submit")).text):
-        assert f'href="/records/{record.id}/outcomes#f-{entry}.type">{says}' in page
+        assert f'href="/records/{record.id}/outcomes#f-{entry}.type">{what} ({where})' in page
     write(amina, record.id, entry, type="PSI")
     assert "otherwise not in the advice" not in amina.get(record.path("submit")).text
     tab = amina.get(record.path("outcomes")).text

@@ -206,3 +206,19 @@ def test_the_queue_is_worked_in_a_browser_and_sound(
     page.get_by_role("button", name="Allocate").click()
     expect(page.locator("#problems")).to_contain_text("Choose the cases first")
     sound(page)
+
+
+def test_on_a_phone_the_filters_are_folded_and_what_is_urgent_is_not(
+    windows: Windows, people: dict[str, httpx2.Client]
+) -> None:
+    page = windows.open(people["grace"], "/queue?whose=all", java_script_enabled=False)
+    decisions, folded = page.get_by_role("link", name="Decisions to make"), page.locator(".fold > summary")
+    expect(decisions).to_be_visible()
+    expect(folded).to_be_hidden()
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    expect(folded).to_contain_text("The whole service · Everything")
+    expect(decisions).to_be_hidden()
+    expect(page.get_by_role("link", name="Late")).to_have_count(1)
+    folded.click()
+    decisions.click()
+    expect(folded).to_contain_text("Decisions to make")

@@ -307,6 +307,11 @@ def test_how_long_ago_is_said_ever_more_roughly(before: timedelta, said: str) ->
     assert words.ago(NOON - before, NOON) == said
 
 
+def test_an_address_breaks_only_where_it_may() -> None:
+    assert words.address("a.b@c.example") == "a<wbr>.b@<wbr>c<wbr>.example"
+    assert words.address("<b>@c") == "&lt;b&gt;@<wbr>c"
+
+
 def test_a_number_agrees_with_its_noun() -> None:
     assert words.plural(1, "child", "children") == "1 child"
     assert words.plural(1204, "child", "children") == "1,204 children"

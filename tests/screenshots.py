@@ -188,7 +188,7 @@ def decisions(windows: Windows, portal: Portal, camera: Camera) -> None:
 
 
 def steps(windows: Windows, portal: Portal, camera: Camera) -> None:
-    """The form of each step that SENAS can take, at the first status that offers it, and what it says of an empty one."""
+    """The form of each step SENAS can take, at the first status that offers it, and what it says of an empty one."""
     page = windows.open("farah", "/queue?whose=all")
     taken: set[str] = set()
     with portal.owner() as db:

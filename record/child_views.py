@@ -2,7 +2,7 @@
 
 from record import codes
 from record.conditions import given, none_given
-from record.form import Field, Need, Section, Tab
+from record.form import Answers, Field, Need, Row, Section, Tab
 from record.kinds import Choice, Date, LongText
 
 _VIEWS = (
@@ -16,6 +16,10 @@ _VIEWS = (
     "views_aspirations",
     "views_original",
 )
+
+
+def _speaks_another(here: Answers | Row, record: Answers) -> bool:
+    return record["first_language"] != "ENG"
 
 
 def _view(name: str, label: str, need: Need = Need.OPTIONAL, hint: str = "") -> Field:
@@ -59,12 +63,14 @@ TAB = Tab(
                     "Language of the original words",
                     Choice(codes.LANGUAGES_USED),
                     hint="If they were not English.",
+                    needed_when=given("views_original"),
                 ),
                 Field(
                     "views_original",
                     "The original words, if not English",
                     LongText(),
                     hint="In any script. The English goes into the questions above.",
+                    needed_when=_speaks_another,
                     language_from="views_language",
                 ),
             ),

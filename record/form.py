@@ -72,11 +72,13 @@ Condition = Callable[["Answers | Row", Answers], bool]
 
 @dataclass(frozen=True)
 class Field:
-    """One question. ``when`` says when it is asked; ``needed_when`` when its need holds (else optional).
+    """One question. ``when`` says when it is asked; ``needed_when`` when its need holds (else optional, and not on
+    paper while it is empty).
 
     ``says`` is how its absence is put where the label alone would mislead ("Telephone or email").
     ``work_out`` fills an automatic field from the rest of the record. ``secret_when`` keeps the answer off
-    paper. ``language_from`` names the field whose answer is the language these words are in.
+    paper; ``with_field`` names the field of which it is a part, so that this is said once.
+    ``language_from`` names the field whose answer is the language these words are in.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Field:
     says: str = ""
     work_out: Callable[[Answers], str] | None = None
     secret_when: Condition | None = None
+    with_field: str = ""
     language_from: str = ""
 
     def answer(self, here: "Answers | Row", record: Answers) -> str:
@@ -99,6 +102,14 @@ class Field:
 
     def asked(self, here: "Answers | Row", record: Answers) -> bool:
         return self.when is None or self.when(here, record) or bool(here[self.name])
+
+    def applies(self, here: "Answers | Row", record: Answers) -> bool:
+        """True where it is answered, or makes sense to be."""
+        if self.answer(here, record):
+            return True
+        if self.automatic and self.need is Need.OPTIONAL:
+            return False
+        return self.asked(here, record) and (self.needed_when is None or self.needed_when(here, record))
 
     def lacking(self, here: "Answers | Row", record: Answers) -> bool:
         """True where an answer is wanted and there is none."""
@@ -193,7 +204,7 @@ def first_words(text: str, most: int = 40) -> str:
     line = " ".join(text.split())
     if len(line) <= most:
         return line
-    whole = line[:most].rpartition(" ")[0]
+    whole = line[:most].rpartition(" ")[0].rstrip(" ,;:.–—-")
     return f"{whole or line[: most - 1]}…"
 
 
@@ -323,6 +334,10 @@ class Form:
 
     def shown(self, record: Answers) -> list[Tab]:
         return [t for t in self.tabs if t.applies(record)]
+
+    def numbered(self, record: Answers) -> list[tuple[int, Tab]]:
+        """Those, each with the number it has on every paper."""
+        return list(enumerate(self.shown(record), 1))
 
     def field(self, tab: Tab, list_name: str, name: str) -> Field | None:
         """That field of ``tab``: of its sections where ``list_name`` is empty, else of that list."""

@@ -5,9 +5,11 @@ nobody overlooks it, what it lacks is among the things good to have.
 """
 
 from record import codes
+from record.conditions import given
 from record.form import Field, Need, Rows, Tab
 from record.kinds import Choice, LongText, Text
 
+_HAS_PROVISION = given("provision")
 LEFT_OUT = "{}: otherwise not in the advice"
 
 OUTCOMES = Rows(
@@ -34,9 +36,21 @@ OUTCOMES = Rows(
         ),
         Field("by_when", "By when", Text(100), Need.WANTED, "A date, or the end of a key stage."),
         Field("provision", "Provision", LongText(rows=4), Need.WANTED, "What is to be done, to reach the outcome."),
-        Field("provision_by", "Provided by", Text(200), hint="Who does it, and with what training."),
-        Field("how_often", "How often", Text(100), hint="For example: three times a week."),
-        Field("how_long", "How long", Text(100), hint="Each time, and for how many weeks or terms."),
+        Field(
+            "provision_by",
+            "Provided by",
+            Text(200),
+            hint="Who does it, and with what training.",
+            needed_when=_HAS_PROVISION,
+        ),
+        Field("how_often", "How often", Text(100), hint="For example: three times a week.", needed_when=_HAS_PROVISION),
+        Field(
+            "how_long",
+            "How long",
+            Text(100),
+            hint="Each time, and for how many weeks or terms.",
+            needed_when=_HAS_PROVISION,
+        ),
         Field("linked_need", "Area of need", Choice(codes.NEED_AREAS)),
     ),
     title_of=("type", "team"),

@@ -2,7 +2,7 @@
 
 from record import codes
 from record.conditions import given, none_given
-from record.form import Field, If, Need, Section, Tab
+from record.form import Answers, Field, If, Need, Row, Section, Tab
 from record.kinds import Choice, Date, LongText, Text
 
 _VIEWS = (
@@ -16,6 +16,11 @@ _VIEWS = (
     "parent_aspirations",
     "parent_original",
 )
+
+
+def _speak_another(here: Answers | Row, record: Answers) -> bool:
+    parents = record.rows("parents")
+    return not parents or any(parent["first_language"] != "ENG" for parent in parents)
 
 
 def _view(name: str, label: str, need: Need = Need.OPTIONAL, hint: str = "", says: str = "") -> Field:
@@ -59,12 +64,14 @@ TAB = Tab(
                     "Language of the original words",
                     Choice(codes.LANGUAGES_USED),
                     hint="If they were not English.",
+                    needed_when=given("parent_original"),
                 ),
                 Field(
                     "parent_original",
                     "The original words, if not English",
                     LongText(),
                     hint="In any script. The English goes into the questions above.",
+                    needed_when=_speak_another,
                     language_from="parent_language",
                 ),
                 Field(
@@ -86,6 +93,7 @@ TAB = Tab(
                     "Whose words these are",
                     Text(200),
                     hint="For example, “His mother; what his father said is marked”.",
+                    needed_when=given(*_VIEWS),
                 ),
                 Field(
                     "parent_views_date",
@@ -100,6 +108,7 @@ TAB = Tab(
                     "Why no views are given",
                     LongText(1000, rows=3),
                     hint="Only if everything above is empty.",
+                    needed_when=none_given(*_VIEWS),
                 ),
             ),
         ),

@@ -81,6 +81,7 @@ TAB = Tab(
                     "Leave this empty for an address abroad.",
                     when=If("same_address", ("no",)),
                     secret_when=_secret,
+                    with_field="address",
                 ),
                 Field(
                     "phone",
@@ -123,7 +124,8 @@ TAB = Tab(
                     "contact_restriction",
                     "Confidential address, or must not be contacted",
                     YES_NO,
-                    hint="If Yes, the address, telephone and email are left out of the ERSA's PDF.",
+                    hint="If Yes, the PDF leaves out address, telephone and email; also the child's, with the GP, if "
+                    "the child lives there.",
                 ),
                 Field(
                     "contact_restriction_note",

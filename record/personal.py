@@ -11,7 +11,7 @@ def _has_address(here: Answers | Row, record: Answers) -> bool:
 
 
 def _home_is_secret(here: Answers | Row, record: Answers) -> bool:
-    """The child's address gives away that of a parent who lives there and must not be found."""
+    """The child's address, or that of a GP nearby, gives away that of a parent there who must not be found."""
     return any(
         parent["contact_restriction"] == "yes" and parent["same_address"] == "yes" for parent in record.rows("parents")
     )
@@ -28,8 +28,22 @@ def _held(
     need: Need = Need.OPTIONAL,
     needed_when: Condition | None = None,
     secret_when: Condition | None = None,
+    with_field: str = "",
 ) -> Field:
-    return Field(name, label, kind, need, locked=True, needed_when=needed_when, secret_when=secret_when)
+    return Field(
+        name,
+        label,
+        kind,
+        need,
+        locked=True,
+        needed_when=needed_when,
+        secret_when=secret_when,
+        with_field=with_field,
+    )
+
+
+def _held_address(name: str, label: str) -> Field:
+    return _held(name, label, Text(100), secret_when=_home_is_secret, with_field="address_line1")
 
 
 def _arrived_before_birth(record: Answers) -> bool:
@@ -69,9 +83,9 @@ TAB = Tab(
                     needed_when=_has_address,
                     secret_when=_home_is_secret,
                 ),
-                _held("address_line2", "Address, line 2", Text(100), secret_when=_home_is_secret),
-                _held("address_line3", "Town", Text(100), secret_when=_home_is_secret),
-                _held("address_line4", "County", Text(100), secret_when=_home_is_secret),
+                _held_address("address_line2", "Address, line 2"),
+                _held_address("address_line3", "Town"),
+                _held_address("address_line4", "County"),
                 _held(
                     "postcode",
                     "Postcode",
@@ -79,6 +93,7 @@ TAB = Tab(
                     Need.REQUIRED,
                     needed_when=_has_address,
                     secret_when=_home_is_secret,
+                    with_field="address_line1",
                 ),
             ),
             about="These come from the council's register and cannot be changed here. "
@@ -168,8 +183,22 @@ TAB = Tab(
                     Text(254, identifiers.email, inputmode="email"),
                     hint="The young person's own, if they are 16 or over.",
                 ),
-                Field("gp_name", "GP", Text(150), Need.WANTED, "The doctor or the practice."),
-                Field("gp_address", "GP's address", Text(300), Need.WANTED),
+                Field(
+                    "gp_name",
+                    "GP",
+                    Text(150),
+                    Need.WANTED,
+                    "The doctor or the practice.",
+                    secret_when=_home_is_secret,
+                ),
+                Field(
+                    "gp_address",
+                    "GP's address",
+                    Text(300),
+                    Need.WANTED,
+                    secret_when=_home_is_secret,
+                    with_field="gp_name",
+                ),
             ),
         ),
         Section(

@@ -101,11 +101,13 @@ TAB = Tab(
                     "The adviser finds the existing report sufficient",
                     _SUFFICIENT,
                     hint="Advice is not sought again if adviser, council and family all find it sufficient.",
+                    needed_when=_has_reported,
                 ),
                 Field(
                     "sufficient_parent",
                     "The parent or young person finds the existing report sufficient",
                     _SUFFICIENT,
+                    needed_when=_has_reported,
                 ),
             ),
             title_of=("name", "team"),

@@ -37,12 +37,15 @@ def as_sent(kept: Mapping[str, Any], now: Answers) -> Answers:
 def review(form: Form, sent: Answers, now: Answers) -> list[dict[str, Any]]:
     """The tabs that apply: ``{"name", "title", "number", "parts", "changed"}``, ``changed`` a number of answers.
 
+    The number is the section's in what was submitted; 0 of one that applies only since.
+
     A part is ``{"kind": "fields", "title", "fields": [Shown]}`` or ``{"kind": "rows", "title", "name", "empty",
     "rows": [{"id", "title", "by", "team", "state", "unfinished", "fields"}]}``; a row's state is '', 'added' or
     'withdrawn' since submission, and ``unfinished`` says what keeps it out of the advice.
     """
+    numbers = {tab.name: number for number, tab in form.numbered(sent)}
     tabs = [tab for tab in form.tabs if tab.applies(sent) or tab.applies(now)]
-    return [_tab(tab, form.tabs.index(tab) + 1, sent, now) for tab in tabs]
+    return [_tab(tab, numbers.get(tab.name, 0), sent, now) for tab in tabs]
 
 
 def _tab(tab: Tab, number: int, sent: Answers, now: Answers) -> dict[str, Any]:

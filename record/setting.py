@@ -15,6 +15,14 @@ def _hours_matter(here: Answers | Row, record: Answers) -> bool:
     return record["reduced_timetable"] == "yes" or record["nc_year"] in ("E1", "E2", "N1", "N2")
 
 
+def _was_suspended(here: Answers | Row, record: Answers) -> bool:
+    return record["suspensions"] not in ("", "0")
+
+
+def _no_other_setting(here: Answers | Row, record: Answers) -> bool:
+    return not record.rows("previous_settings")
+
+
 _DATES = (
     ("start_date", "The start here is before the date of birth", before_birth("start_date")),
     ("start_date", "The start here is more than a year from now", far_ahead("start_date")),
@@ -103,7 +111,12 @@ TAB = Tab(
                     needed_when=_hours_matter,
                 ),
                 Field("suspensions", "Number of suspensions", Number(0, 200), hint="In the last 12 months."),
-                Field("suspension_days", "Days lost to suspensions", Number(0, 200, places=1)),
+                Field(
+                    "suspension_days",
+                    "Days lost to suspensions",
+                    Number(0, 200, places=1),
+                    needed_when=_was_suspended,
+                ),
                 Field("permanent_exclusion", "Ever permanently excluded", YES_NO),
                 Field(
                     "permanent_exclusion_on",
@@ -136,6 +149,7 @@ TAB = Tab(
                     "no_previous_settings",
                     "Earlier schools",
                     Tick("This is the first school or setting attended"),
+                    needed_when=_no_other_setting,
                 ),
             ),
         ),

@@ -90,12 +90,13 @@ def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person
     ready = [r for r in ours if not OUTCOMES.unfinished(r)]
     begun = [r for r in ours if OUTCOMES.unfinished(r)]
     kinds = {code: words for code, words in OUTCOME_TYPES.items() if any(r["type"] == code for r in ready)}
+    outcomes = (*(_of_type(*kind) for kind in kinds.items()), *((BEGUN,) if begun else ()))
     form = Form(
         tab.name,
         tab.title,
         (
             Tab("advice", "Advice", (Section("advice", "", rows.fields),)),
-            Tab("outcomes", "Outcomes", (*(_of_type(*kind) for kind in kinds.items()), *((BEGUN,) if begun else ()))),
+            *((Tab("outcomes", "Outcomes", outcomes),) if outcomes or not sent else ()),
         ),
     )
     lists: dict[str, list[Row]] = {f"outcomes_{code}": [r for r in ready if r["type"] == code] for code in kinds}
@@ -110,8 +111,10 @@ def paper_of(opened: Opened, tab: Tab, entry: Any, settings: Any, person: Person
         Sent(person.name, datetime.now(UTC)) if sent else None,
         Written({}, (f"{entry.author} ({entry.team})" if entry.team else entry.author,)),
     )
-    return {**data, "title": tab.title if sent else f"{tab.title} (Preview)", "form": "Advice for the assessment"}
+    title = tab.title if sent else f"{tab.title} (Preview)"
+    return {**data, "title": title, "form": "Advice for the assessment", "short": True}
 
 
 def _of_type(code: str, words: str) -> Rows:
-    return Rows(f"outcomes_{code}", words, "Outcome", OUTCOMES.fields, title_of=("team",))
+    fields = tuple(f for f in OUTCOMES.fields if f.name != "type")
+    return Rows(f"outcomes_{code}", words, "Outcome", fields, title_of=("team",))

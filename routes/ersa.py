@@ -60,11 +60,11 @@ def wrote(form: Form, told: Iterable[tuple[str, str, str, datetime]]) -> Written
     )
 
 
-def _by_section(tabs: Iterable[Tab], lacking: Iterable[Missing]) -> list[str]:
+def _by_section(tabs: Iterable[tuple[int, Tab]], lacking: Iterable[Missing]) -> list[str]:
     wanted = [missing for missing in lacking if missing.need <= Need.REQUIRED]
     return [
         f"Section {number} {tab.title}: " + "; ".join(says)
-        for number, tab in enumerate(tabs, 1)
+        for number, tab in tabs
         if (says := said(missing for missing in wanted if missing.tab == tab.name))
     ]
 
@@ -84,7 +84,7 @@ def ersa(
         "by": sent.by,
         "at": when(sent.at),
         "incomplete_reason": sent.incomplete_reason,
-        "lacking": _by_section(form.shown(answers), sent.lacking) if sent.incomplete_reason else [],
+        "lacking": _by_section(form.numbered(answers), sent.lacking) if sent.incomplete_reason else [],
     }
     year = answers["nc_year"] or answers["nc_year_by_age"]
     tabs = paper(form, answers, preview=sent is None)

@@ -15,7 +15,7 @@ import pytest
 from reportlab.pdfbase import pdfmetrics
 
 from tests.paper import SCRIPTS, field, fields, printed, read, row, rows, run, tab
-from views.pdf import fonts, render, shaping, text
+from views.pdf import fonts, layout, render, shaping, text
 
 _DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
@@ -338,14 +338,20 @@ def test_a_complete_preview_names_no_section(tmp_path: Path) -> None:
     assert "not complete" not in found
 
 
-def test_an_empty_optional_question_is_kept_in_the_preview_and_left_out_when_long_and_submitted(tmp_path: Path) -> None:
-    part = fields("", field("A long question", long=True), field("A short question"))
-    preview = read(printed(tab(1, "Views", part)).pdf, tmp_path)
-    submitted = read(printed(tab(1, "Views", part), draft=False).pdf, tmp_path)
-    assert "A long question" in preview
-    assert "A long question" not in submitted
-    assert "A short question" in submitted
-    assert submitted.count("Not given") == 1
+def test_what_was_missing_goes_on_over_the_page_whole(tmp_path: Path) -> None:
+    lacking = [f"Section {n} Something: {'an answer; ' * 12}the last of {n}" for n in range(1, 41)]
+    submitted = {"by": "A", "at": "today", "incomplete_reason": "The family moves.", "lacking": lacking}
+    found = " ".join(read(printed(answer("Because."), draft=False, submitted=submitted).pdf, tmp_path).split())
+    assert all(f"the last of {n}" in found for n in range(1, 41))
+
+
+def test_entries_that_answer_different_questions_share_a_table_with_a_dash_where_one_was_not_asked() -> None:
+    first = row("One", field("Name", "Oak"), field("To", "July"))
+    second = row("Two", field("Name", "Elm"), field("From", "May"), field("To", ""))
+    assert layout.columns([first, second]) == ["Name", "From", "To"]
+    answered = [answer and answer["value"] for answer in layout.cells(first, ["Name", "From", "To"])]
+    assert answered == ["Oak", None, "July"]
+    assert layout.columns([row("One", field("Told", "long " * 20))]) == []
 
 
 def test_every_page_says_whose_it_is_and_which_of_how_many(tmp_path: Path) -> None:
@@ -403,14 +409,14 @@ def test_the_file_is_sound_titled_in_english_and_tagged(tmp_path: Path) -> None:
     assert structure.count("Table (block)") == 2
 
 
-@pytest.mark.parametrize("words", [0, 25, 40])
-def test_a_heading_is_not_left_at_the_foot_of_a_page(words: int, tmp_path: Path) -> None:
-    said = "the answer " + "in words " * words
-    for lines in range(20, 46):
-        filling = field("Filling", "\n".join(f"filling {n}" for n in range(lines)), long=True)
-        made = printed(tab(1, "Views", fields("", filling, field("The last question", said, long=True))))
+@pytest.mark.parametrize("answered", ["the answer", "the answer " * 20, "the answer " * 30, "جواب " * 60])
+def test_a_heading_is_not_left_at_the_foot_of_a_page(answered: str, tmp_path: Path) -> None:
+    for short, long in ((1, 14), (1, 15), (1, 16), (3, 13), (3, 14), (3, 15)):
+        above = "\n".join(["a line"] * short + ["a longer line " * 14] * long)
+        filling = field("Filling", above, long=True)
+        made = printed(tab(1, "Views", fields("", filling, field("The last question", answered, long=True))))
         page = next(p for p in read(made.pdf, tmp_path).split("\f") if "The last question" in p)
-        assert "the answer" in page, lines
+        assert answered.split()[-1] in page, (short, long)
 
 
 @pytest.mark.parametrize("word", ["plain", "مدرسة"])

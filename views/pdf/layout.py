@@ -18,25 +18,31 @@ def flows(field: Mapping[str, Any]) -> bool:
     return bool(value) and (bool(field["long"]) or len(value) > LONGEST_IN_TABLE or value.count("\n") > 5)
 
 
-def shown(fields: Sequence[Mapping[str, Any]], draft: bool) -> list[Mapping[str, Any]]:
-    """The `fields` that are printed: in what is sent, long questions without an answer are left out."""
-    return [field for field in fields if field["value"] or draft or not field["long"]]
-
-
 def stretches(fields: Sequence[Mapping[str, Any]]) -> list[tuple[bool, list[Mapping[str, Any]]]]:
     """`fields` in their order as (flowing?, fields next to one another)."""
     return [(flowing, list(some)) for flowing, some in groupby(fields, flows)]
 
 
-def fits_a_grid(part: Mapping[str, Any]) -> bool:
-    """Whether the rows of `part` ask the same few questions, with short answers: a line of a table each."""
-    rows = part["rows"]
-    questions = [field["label"] for field in rows[0]["fields"]]
-    return 0 < len(questions) <= _COLUMNS and all(
-        [field["label"] for field in row["fields"]] == questions
-        and all(not flows(field) and _narrow(field["value"]) and not field.get("now") for field in row["fields"])
-        for row in rows
-    )
+def columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The questions of a list whose `rows` ask few, with short answers: a line of a table each. Nothing of others."""
+    found: list[str] = []
+    for row in rows:
+        at = 0
+        for field in row["fields"]:
+            if flows(field) or field.get("now") or not _narrow(field["value"]):
+                return []
+            if field["label"] in found:
+                at = found.index(field["label"])
+            else:
+                found.insert(at, field["label"])
+            at += 1
+    return found if len(found) <= _COLUMNS else []
+
+
+def cells(row: Mapping[str, Any], labels: Sequence[str]) -> list[Mapping[str, Any] | None]:
+    """The answers of `row` to each of the questions of the list; None to one that it was not asked."""
+    answers = {field["label"]: field for field in row["fields"]}
+    return [answers.get(label) for label in labels]
 
 
 def _narrow(value: str) -> bool:

@@ -19,7 +19,7 @@ _FACE = "a page's own"
 _BOLD = f"{fonts.BASE.lower()}_10"
 _mark: list[str] = []
 _LINES_AFTER = 34.0
-_THREE_LINES = 48.0  # a paragraph of three is not cut: neither part may be one line alone
+_FEW_LINES = 70.0  # more than a paragraph that cannot be cut
 _TALL = 250.0  # points: a table's first row that is taller flows over the page's end
 _NEARLY_EMPTY = 400.0  # points left of the 700 that a page has
 
@@ -30,7 +30,7 @@ def mark(word: str) -> None:
 
 
 class _Room(CondPageBreak):
-    """A new page unless there is room for some headings and two lines after them, or the first row of a table.
+    """A new page unless there is room for some headings and what may begin under them.
 
     ReportLab would move the headings and the whole of the next paragraph or table: half-empty pages.
     """
@@ -40,23 +40,39 @@ class _Room(CondPageBreak):
         self._headings, self._after = headings, after
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        self.height = _LINES_AFTER
-        for heading in self._headings:
-            _, tall = heading.wrapOn(self.canv, width, height)
-            self.height += tall + max(heading.getSpaceBefore(), 0) + max(heading.getSpaceAfter(), 0)
-        # Tables are measured only where it can matter.
-        if self.height <= height < self.height + _TALL and isinstance(self._after, Table):
-            self.height += max(self._first_row(width, height) - _LINES_AFTER, 0)
-        elif self.height <= height < self.height + _THREE_LINES and isinstance(self._after, engine.PmlParagraph):
-            _, tall = self._after.wrapOn(self.canv, width, height)
-            self.height += tall - _LINES_AFTER if _LINES_AFTER < tall <= _THREE_LINES else 0
+        # Nothing is measured where it cannot matter.
+        if height > _NEARLY_EMPTY:
+            return 0, 0
+        self.height = above = 0.0  # the space kept after what comes before ends here
+        for flowable in self._headings:
+            _, tall = flowable.wrapOn(self.canv, width, height)
+            self.height += _space_between(above, flowable) + tall
+            above = max(flowable.getSpaceAfter(), 0)
+            self.height += above
+        if self._after is not None:
+            self.height += _space_between(above, self._after)
+            if self.height <= height < self.height + _TALL:
+                self.height += self._beginning(width, height)
         return super().wrap(width, height)
 
-    def _first_row(self, width: float, height: float) -> float:
-        """How tall the head of the table and its first row are together; 0 where that flows by itself."""
-        self._after.wrapOn(self.canv, width, height)
-        tall = self._after.getSpaceBefore() + sum(self._after._rowHeights[: self._after._repeatCount() + 1])
-        return tall if tall < _TALL else 0
+    def _beginning(self, width: float, height: float) -> float:
+        """How tall the least is that may stand of what comes next; of what is neither text nor table, a few lines."""
+        if isinstance(self._after, Table):
+            self._after.wrapOn(self.canv, width, height)
+            rows, head = self._after._rowHeights, self._after._repeatCount()
+            # the head and two rows, or one; nothing of a row that flows by itself
+            return next((tall for n in (2, 1) if (tall := sum(rows[: head + n])) < _TALL), 0)
+        if height - self.height > _FEW_LINES or not isinstance(self._after, paragraph.Paragraph):
+            return _LINES_AFTER
+        _, tall = self._after.wrapOn(self.canv, width, height)
+        lines = len(getattr(self._after, "_lines", None) or self._after.blPara.lines)
+        # neither the first nor the last line stands alone
+        return tall if lines < 4 else tall - (lines - 2) * self._after.style.leading
+
+
+def _space_between(above: float, flowable: Any) -> float:
+    """How much `flowable` adds to the space that is kept after what it follows."""
+    return max(flowable.getSpaceBefore() - above, 0)
 
 
 def _is_heading(flowable: Any) -> bool:

@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from views.pdf import pages, shaping, tags
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
+_SPACES = re.compile(r"(?<![0-9]) | (?![0-9])")  # those that a line may end at: a telephone number stays whole
 _SIDES = ("Top", "Right", "Bottom", "Left")
 _MEASURED = 20_000  # widths remembered for each font
 _widths: dict[str, dict[str, float]] = {}
@@ -150,7 +151,7 @@ class PlainParagraph(LateParagraph):
         lines: list[str] = []
         line: list[str] = []
         taken = -space
-        for word in self.text.split(" "):
+        for word in _SPACES.split(self.text):
             width = known.get(word)
             if width is None:
                 width = known[word] = font.stringWidth(word, 1)

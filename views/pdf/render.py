@@ -150,9 +150,9 @@ def engine(views: Path = VIEWS) -> Callable[[str, Mapping[str, Any]], Rendered]:
         paragraphs=paragraphs,
         inline=inline,
         marked=marked,
-        shown=layout.shown,
         stretches=layout.stretches,
-        fits_a_grid=layout.fits_a_grid,
+        columns=layout.columns,
+        cells=layout.cells,
     )
     templates.globals.update(
         colour=_INK, page_of=numbers.page_of, this_page=numbers.THIS_PAGE, last_page=numbers.LAST_PAGE

@@ -47,7 +47,7 @@ TAB = Tab(
                     "Rate of progress over time",
                     LongText(rows=8),
                     Need.REQUIRED,
-                    "Compared with others of the same age, and with the child's own start.",
+                    "Compared with others of the same age, and with the child’s own start.",
                 ),
             ),
         ),

@@ -28,7 +28,7 @@ def _view(name: str, label: str, need: Need = Need.OPTIONAL, hint: str = "") -> 
 
 TAB = Tab(
     "child_views",
-    "Child's views",
+    "Child’s views",
     (
         Section(
             "views",
@@ -85,7 +85,7 @@ TAB = Tab(
                     Date(past=True),
                     Need.REQUIRED,
                     needed_when=given(*_VIEWS),
-                    says="Date the child's views were recorded",
+                    says="Date the child’s views were recorded",
                 ),
                 Field(
                     "no_views_reason",
@@ -94,7 +94,7 @@ TAB = Tab(
                     Need.REQUIRED,
                     "Only if everything above is empty.",
                     needed_when=none_given(*_VIEWS),
-                    says="The child's views, or why none are given",
+                    says="The child’s views, or why none are given",
                 ),
             ),
         ),

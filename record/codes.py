@@ -112,8 +112,8 @@ UPN_UNKNOWN = {
     "UN1": "Under 6 and not given one yet",
     "UN2": "Never been in a state-funded school in England",
     "UN3": "Educated outside England",
-    "UN5": "Two children's details may be mixed up",
-    "UN8": "New to the council's area",
+    "UN5": "Two children’s details may be mixed up",
+    "UN8": "New to the council’s area",
     "UN9": "Young person never in a state-funded school or college",
     "UN10": "The request ended before the number was known",
 }

@@ -40,7 +40,7 @@ TAB = Tab(
                     "Who receives the invitation to the Parent Portal",
                     Text(200),
                     Need.REQUIRED,
-                    "Their name as in Parents and carers, or the young person's.",
+                    "Their name as in Parents and carers, or the young person’s.",
                     when=_PORTAL,
                 ),
                 Field(
@@ -82,7 +82,7 @@ TAB = Tab(
                 Field("interpreter_used", "Interpreter used", YES_NO),
                 Field(
                     "interpreter_used_language",
-                    "Interpreter's language",
+                    "Interpreter’s language",
                     Choice(codes.LANGUAGES_USED),
                     when=_INTERPRETED,
                 ),
@@ -96,7 +96,7 @@ TAB = Tab(
                     "Show or read it to them before you submit.",
                 ),
                 Field("parent_saw_text_on", "Seen on", Date(past=True), when=If("parent_saw_text", ("yes",))),
-                Field("entered_by", "Entered on the family's behalf by", Text(200), automatic=True),
+                Field("entered_by", "Entered on the family’s behalf by", Text(200), automatic=True),
             ),
         ),
         Section(

@@ -60,7 +60,7 @@ TAB = Tab(
                 ),
                 Field(
                     "thresholds_checked",
-                    "The council's published thresholds have been read",
+                    "The council’s published thresholds have been read",
                     YES_NO,
                     Need.WANTED,
                 ),

@@ -29,7 +29,7 @@ def _view(name: str, label: str, need: Need = Need.OPTIONAL, hint: str = "", say
 
 TAB = Tab(
     "parent_views",
-    "Parent and carer's views",
+    "Parent and carer’s views",
     (
         Section(
             "views",
@@ -37,7 +37,7 @@ TAB = Tab(
             (
                 _view(
                     "parent_history",
-                    "The child's story and family",
+                    "The child’s story and family",
                     Need.WANTED,
                     "What SENAS should know of their life so far.",
                 ),
@@ -46,7 +46,7 @@ TAB = Tab(
                     "parent_concerns",
                     "Main concerns",
                     Need.REQUIRED,
-                    says="The parents' main concerns, or why no views are given",
+                    says="The parents’ main concerns, or why no views are given",
                 ),
                 _view("parent_helps", "What helps and what does not"),
                 _view("parent_health", "Health and development"),
@@ -80,7 +80,7 @@ TAB = Tab(
                     Text(150),
                     Need.REQUIRED,
                     when=If("parent_original"),
-                    says="Who translated the parents' words",
+                    says="Who translated the parents’ words",
                 ),
             ),
         ),

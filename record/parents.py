@@ -64,7 +64,7 @@ TAB = Tab(
                     Need.REQUIRED,
                     "In law: may decide for the child.",
                 ),
-                Field("same_address", "Lives at the child's address", YES_NO, Need.REQUIRED),
+                Field("same_address", "Lives at the child’s address", YES_NO, Need.REQUIRED),
                 Field(
                     "address",
                     "Address",
@@ -102,7 +102,7 @@ TAB = Tab(
                 ),
                 Field(
                     "interpreter_language",
-                    "Interpreter's language",
+                    "Interpreter’s language",
                     Choice(codes.LANGUAGES_USED),
                     Need.REQUIRED,
                     when=If("interpreter_required", ("yes",)),
@@ -124,7 +124,7 @@ TAB = Tab(
                     "contact_restriction",
                     "Confidential address, or must not be contacted",
                     YES_NO,
-                    hint="If Yes, the PDF leaves out address, telephone and email; also the child's, with the GP, if "
+                    hint="If Yes, the PDF leaves out address, telephone and email; also the child’s, with the GP, if "
                     "the child lives there.",
                 ),
                 Field(

@@ -96,7 +96,7 @@ TAB = Tab(
                     with_field="address_line1",
                 ),
             ),
-            about="These come from the council's register and cannot be changed here. "
+            about="These come from the council’s register and cannot be changed here. "
             "If something is wrong or missing, request a correction.",
         ),
         Section(
@@ -141,9 +141,9 @@ TAB = Tab(
                     Need.WANTED,
                     "As the family or young person describes it, not as others see it.",
                 ),
-                Field("religion", "Family's religion", Choice(codes.RELIGIONS)),
+                Field("religion", "Family’s religion", Choice(codes.RELIGIONS)),
                 Field("religion_other", "Which religion", Text(100), when=If("religion", ("other",))),
-                Field("first_language", "Child's first language", Choice(codes.LANGUAGES), Need.REQUIRED),
+                Field("first_language", "Child’s first language", Choice(codes.LANGUAGES), Need.REQUIRED),
                 Field(
                     "first_language_other",
                     "Which language",
@@ -181,7 +181,7 @@ TAB = Tab(
                     "email",
                     "Email",
                     Text(254, identifiers.email, inputmode="email"),
-                    hint="The young person's own, if they are 16 or over.",
+                    hint="The young person’s own, if they are 16 or over.",
                 ),
                 Field(
                     "gp_name",
@@ -193,7 +193,7 @@ TAB = Tab(
                 ),
                 Field(
                     "gp_address",
-                    "GP's address",
+                    "GP’s address",
                     Text(300),
                     Need.WANTED,
                     secret_when=_home_is_secret,

@@ -93,7 +93,7 @@ TAB = Tab(
                 ),
                 Field(
                     "requested_by_parent",
-                    "The parent or young person asks for this person's advice",
+                    "The parent or young person asks for this person’s advice",
                     YES_NO,
                 ),
                 Field(
@@ -111,12 +111,12 @@ TAB = Tab(
                 ),
             ),
             title_of=("name", "team"),
-            about="Everyone outside the classroom who knows the child's needs. SENAS asks them for advice.",
+            about="Everyone outside the classroom who knows the child’s needs. SENAS asks them for advice.",
             empty="No professional added yet.",
         ),
     ),
     rules=(
-        Rule("professionals", "A professional's report from the last 12 months", _no_recent_report),
+        Rule("professionals", "A professional’s report from the last 12 months", _no_recent_report),
         Rule("professionals", "The involvement of an educational psychologist", _no_psychologist),
         Rule(
             "professionals",

@@ -138,7 +138,7 @@ TAB = Tab(
             (
                 Field(
                     "advice_followed",
-                    "How specialists' advice was used",
+                    "How specialists’ advice was used",
                     LongText(),
                     Need.WANTED,
                 ),

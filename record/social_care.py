@@ -9,7 +9,7 @@ SCREENING = (
     ("care_screen_leisure", "Cannot join clubs or leisure without extra help"),
     ("care_screen_breaks", "The family has asked for short breaks"),
     ("care_screen_carer", "Cares for somebody else at home (young carer)"),
-    ("care_screen_housing", "Housing does not suit the child's needs"),
+    ("care_screen_housing", "Housing does not suit the child’s needs"),
 )
 
 TAB = Tab(

@@ -44,8 +44,8 @@ def words(page: str) -> str:
 @pytest.mark.parametrize(
     ("path", "longest", "back"),
     [
-        ("report?report=preview", "7. Parent and carer's views; 8. Reason and needs.", ("submit", "Submit ERSA")),
-        ("family/read-back", "2. The views of parents and carers.", ("parent_views", "Parent and carer's views")),
+        ("report?report=preview", "7. Parent and carer’s views; 8. Reason and needs.", ("submit", "Submit ERSA")),
+        ("family/read-back", "2. The views of parents and carers.", ("parent_views", "Parent and carer’s views")),
     ],
 )
 def test_a_record_too_long_for_a_pdf_leads_to_its_longest_sections(

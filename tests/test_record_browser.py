@@ -266,14 +266,14 @@ def test_tabs_change_in_place_with_their_own_address_and_going_back(desk: Desk, 
     page.evaluate("() => { self.stayed = true }")
     page.click("#tab-parent_views")
     page.wait_for_url(re.compile("parent_views"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Parent and carer's views")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Parent and carer’s views")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert "views" in page.title()
     expect(page.locator("#tabs [aria-current]")).to_have_count(1)
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Child's views")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Child’s views")
     page.go_forward()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Parent and carer's views")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Parent and carer’s views")
     assert page.evaluate("() => self.stayed"), "the page was loaded anew"
 
 
@@ -281,7 +281,7 @@ def test_after_going_back_answers_go_on_saving(page: Page, record: Record) -> No
     page.click("#tab-parent_views")
     page.wait_for_url(re.compile("parent_views"))
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Child's views")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Child’s views")
     write(page, "views_strengths", "after going back")
     assert until(lambda: record.stored("views_strengths") == "after going back")
 

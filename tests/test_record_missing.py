@@ -142,7 +142,7 @@ def test_no_earlier_school_is_an_answer_too() -> None:
 @pytest.mark.parametrize(("written", "old"), [("2025-11-24", False), ("2025-11-23", True), ("", True)])
 def test_a_report_is_wanted_from_the_last_12_months(written: str, old: bool) -> None:
     record = listed(EVERYTHING, "professionals", {"team": "EP", "last_report_on": written})
-    assert ("A professional's report from the last 12 months" in warnings(record)) is old
+    assert ("A professional’s report from the last 12 months" in warnings(record)) is old
 
 
 def test_an_educational_psychologist_is_wanted_who_has_begun() -> None:
@@ -181,12 +181,12 @@ def test_parents_who_declined_have_no_date() -> None:
 def test_a_child_without_a_word_needs_the_reason_once() -> None:
     tab = VNOV22.tab("child_views")
     assert tab is not None
-    says = "The child's views, or why none are given"
+    says = "The child’s views, or why none are given"
     silent = Answers(today=TODAY)
     assert [m.says for m in missing(tab, silent) if m.need <= Need.REQUIRED] == [says]
     assert missing(tab, given(silent, no_views_reason="She is two weeks old.")) == []
     spoken = given(silent, views_original="Lubię psy")
-    assert [m.says for m in missing(tab, spoken) if m.need <= Need.REQUIRED] == ["Date the child's views were recorded"]
+    assert [m.says for m in missing(tab, spoken) if m.need <= Need.REQUIRED] == ["Date the child’s views were recorded"]
 
 
 def test_parents_without_a_word_need_the_reason_once() -> None:
@@ -194,11 +194,11 @@ def test_parents_without_a_word_need_the_reason_once() -> None:
     assert tab is not None
     silent = Answers(today=TODAY)
     assert [m.says for m in missing(tab, silent) if m.need <= Need.REQUIRED] == [
-        "The parents' main concerns, or why no views are given"
+        "The parents’ main concerns, or why no views are given"
     ]
     assert missing(tab, given(silent, no_parent_views_reason="Abroad until spring.")) == []
     original = given(silent, parent_original="ਪੰਜਾਬੀ")
-    assert "Who translated the parents' words" in [m.says for m in missing(tab, original)]
+    assert "Who translated the parents’ words" in [m.says for m in missing(tab, original)]
 
 
 @pytest.mark.parametrize("area", ["ci", "cl", "semh", "sp"])

@@ -66,7 +66,7 @@ def test_a_preview_says_what_is_missing_and_what_is_wanted() -> None:
         "Primary need",
         "Needs in at least one of the four areas",
     ]
-    assert needs["warnings"] == ["The council's published thresholds have been read"]
+    assert needs["warnings"] == ["The council’s published thresholds have been read"]
     reason = needs["parts"][0]["fields"][0]
     assert reason["missing"] is True
     assert reason["value"] == ""

@@ -224,7 +224,7 @@ def test_what_was_missing_is_said_by_section_and_who_added_an_entry_with_it() ->
     (record,) = gallery.told(["haruto"])
     found = whole(record)
     said = lacking(found.opened, found.tabs)
-    assert any(re.match(r"Section \d+ Child's views: ", line) for line in said)
+    assert any(re.match(r"Section \d+ Child’s views: ", line) for line in said)
     (wanted, *_) = (it["says"] for it in found.opened.submission.lacking if it["need"] > Need.REQUIRED)
     assert not any(wanted in line for line in said), "what is only good to have was not missing"
     added = [it for it in changes(found.opened, found.tabs, None) if "added since" in it["label"]]

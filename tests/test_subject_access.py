@@ -274,7 +274,7 @@ def test_a_draft_is_not_told_of(owner: Owner, people: dict[str, httpx2.Client]) 
         assert set(archive.namelist()) == {"README.txt", "child.csv", "readers.csv"}
         assert it.reference.encode() not in whole(archive)
         assert f"What {MARK} needs".encode() not in whole(archive)
-        assert "it is with the child's setting. Ask there." in cover(archive)
+        assert "it is with the child’s setting. Ask there." in cover(archive)
 
 
 def test_what_was_deleted_is_named(owner: Owner, people: dict[str, httpx2.Client]) -> None:

@@ -181,7 +181,7 @@ class Walk:
         other.get_by_label("Find a child").press("Enter")
         nobody = other.get_by_text("No child of your setting matches")
         expect(nobody).to_be_visible()
-        add, surname = other.locator("#new h2"), other.get_by_label("Surname")
+        add, surname = other.locator("#new h2"), other.get_by_label("Surname", exact=True)
         self.take("start-new", other.locator("#known"), other.locator("#find"), nobody, add, surname)
         other.context.close()
         begin.click()

@@ -23,7 +23,7 @@ from routes.review import OUTCOMES, Whole, by_team, changes, document, lacking, 
 from views.words import day, plural, when
 
 FIRST = ((0, "Dates and steps"), (0, "Changed since submission"))
-LAST = ((0, "Outcomes by team"), (0, "Appendices"), (0, "Documents"))
+LAST = ((0, "Appendices"), (0, "Documents"))
 STATES = {"added": "Added since submission", "withdrawn": "Withdrawn since submission", "": ""}
 
 
@@ -53,6 +53,8 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
     places = {tab["title"]: place for place, tab in enumerate(tabs, len(FIRST) + 1)}
     if outcomes:
         places[outcomes["title"]] = len(FIRST) + len(tabs) + 1
+    theirs = (outcomes["number"] if outcomes else 0, "Outcomes by team")
+    numbered = [*FIRST, *((t["number"], t["title"]) for t in tabs), theirs, *LAST]
     documents = [document(opened.id, d, None, "") for d in found.documents]
     year = opened.answers["nc_year"] or opened.answers["nc_year_by_age"]
     return {
@@ -81,8 +83,7 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         if sent
         else None,
         "sections": [
-            {"place": place, "number": number, "title": title}
-            for place, (number, title) in enumerate([*FIRST, *((t["number"], t["title"]) for t in tabs), *LAST], 1)
+            {"place": place, "number": number, "title": title} for place, (number, title) in enumerate(numbered, 1)
         ],
         "dates": [_date(dated(it)) for it in opened.dates],
         "kept": kept(found.case.kept),

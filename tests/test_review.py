@@ -16,7 +16,7 @@ import pytest
 
 from record import VNOV22
 from record.form import Answers, Need, Row
-from record.paper import CONFIDENTIAL
+from record.paper import CONFIDENTIAL, paper
 from record.review import Shown, as_sent, review
 from routes import review_paper
 from routes.case import newest_first
@@ -272,6 +272,13 @@ def test_an_emptied_answer_is_a_change_and_an_unasked_one_is_not_shown() -> None
     assert "gp_name" not in all_shown(review(VNOV22, Answers(), Answers()))
 
 
+def test_sections_have_the_numbers_of_the_submitted_paper_and_one_that_applies_only_since_has_none() -> None:
+    sent, now = Answers({"nc_year": "5"}), Answers({"nc_year": "10"})
+    numbers = {tab["name"]: tab["number"] for tab in review(VNOV22, sent, now)}
+    assert numbers.pop("adulthood") == 0
+    assert numbers == {tab["name"]: tab["number"] for tab in paper(VNOV22, sent, preview=False)}
+
+
 def test_withdrawn_entries_stay_as_they_were_sent() -> None:
     row = Row("a1", {"first_name": "Anna", "surname": "K"}, "Amina", "Schools", "1 May 2026")
     tabs = review(VNOV22, Answers({}, {"parents": [row]}), Answers())
@@ -324,7 +331,7 @@ def test_the_printed_page_says_on_each_page_whose_it_is_and_which_page(
 def test_the_printed_page_holds_what_the_page_holds(
     printed: tuple[bytes, list[str]], owner: psycopg.Connection[Any], sent: str
 ) -> None:
-    paper = "".join("".join(printed[1]).split())
+    pages = "".join("".join(printed[1]).split())
     (kept,) = owner.execute("select answers from portal.submission where record = %s", [sent]).fetchone() or ({},)
     now = as_sent(kept, Answers())
     for words in (
@@ -339,11 +346,12 @@ def test_the_printed_page_holds_what_the_page_holds(
         "Added since submission, not finished by the adviser",
         "by Farah Siddiqui",
     ):
-        assert "".join(words.split()) in paper, words
+        assert "".join(words.split()) in pages, words
+    assert re.search(r"1[34]\.Outcomesbyteam", pages), "it is numbered as in the submitted ERSA"
     said = [now[name] for name in ("reason", "attitude", "teaching_needs") if len(now[name]) > 20]
     assert said
     for words in said:
-        assert "".join(words.split())[:60] in paper, "what was sent stays to be read"
+        assert "".join(words.split())[:60] in pages, "what was sent stays to be read"
 
 
 def test_the_printed_page_is_tagged_with_its_title_and_a_bookmark_for_each_section(

@@ -86,6 +86,8 @@ def drawable(character: str) -> bool:
 
 def strange(text: str) -> set[str]:
     """The characters of `text` that no font has a shape for."""
+    if text.isascii() and text.isprintable():
+        return set()
     return {character for character in set(text) if not drawable(character)}
 
 

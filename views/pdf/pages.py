@@ -21,7 +21,8 @@ _mark: list[str] = []
 _LINES_AFTER = 34.0
 _FEW_LINES = 70.0  # more than a paragraph that cannot be cut
 _TALL = 250.0  # points: a table's first row that is taller flows over the page's end
-_NEARLY_EMPTY = 400.0  # points left of the 700 that a page has
+_NEARLY_EMPTY = 350.0  # points left of the 700 that a page has
+_PLENTY = 400.0  # points: room for any headings and what may begin under them
 
 
 def mark(word: str) -> None:
@@ -41,7 +42,7 @@ class _Room(CondPageBreak):
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         # Nothing is measured where it cannot matter.
-        if height > _NEARLY_EMPTY:
+        if height > _PLENTY:
             return 0, 0
         self.height = above = 0.0  # the space kept after what comes before ends here
         for flowable in self._headings:

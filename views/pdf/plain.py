@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from views.pdf import pages, shaping, tags
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200e\u200f\ufb1d-\ufdff\ufe70-\ufefc]")
+_NUMBER = re.compile(r"[0-9] [0-9]")
 _SPACES = re.compile(r"(?<![0-9]) | (?![0-9])")  # those that a line may end at: a telephone number stays whole
 _SIDES = ("Top", "Right", "Bottom", "Left")
 _MEASURED = 20_000  # widths remembered for each font
@@ -151,7 +152,7 @@ class PlainParagraph(LateParagraph):
         lines: list[str] = []
         line: list[str] = []
         taken = -space
-        for word in _SPACES.split(self.text):
+        for word in _SPACES.split(self.text) if _NUMBER.search(self.text) else self.text.split(" "):
             width = known.get(word)
             if width is None:
                 width = known[word] = font.stringWidth(word, 1)

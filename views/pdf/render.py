@@ -82,11 +82,13 @@ def marked(field: Mapping[str, str]) -> Markup:
 def _paragraph(
     line: str, kind: str, language: str = "", turning: bool = True, link: str = "", said: Markup | None = None
 ) -> Markup:
-    turned = turning and text.right_to_left(line)
-    if turned and kind == "original":
-        kind = "turned"
-    written = "unspaced" * text.unspaced(line), text.han_shapes(line, language)
-    names = " ".join(name for name in (kind, *written) if name)
+    turned, names = False, kind
+    if not line.isascii():
+        turned = turning and text.right_to_left(line)
+        if turned and kind == "original":
+            kind = "turned"
+        written = "unspaced" * text.unspaced(line), text.han_shapes(line, language)
+        names = " ".join(name for name in (kind, *written) if name)
     attributes = Markup(' class="%s"') % names if names else Markup("")
     if turned:
         attributes += Markup(' dir="rtl"')

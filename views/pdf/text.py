@@ -63,6 +63,8 @@ def _flag(found: re.Match[str]) -> str:
 def clean(text: object) -> str:
     """`text` (None is empty) in Unicode's composed form, lines ended by "\\n", without the unprintable."""
     typed = "" if text is None else str(text)
+    if typed.isascii() and typed.isprintable():  # as nearly all answers are
+        return typed
     typed = typed.replace("\r\n", "\n").replace("\r", "\n").translate(_REPLACED)
     typed = _FANCY_LETTERS.sub(lambda found: unicodedata.normalize("NFKC", found.group(0)), typed)
     typed = _REGIONAL_FLAG.sub(_flag, _UNPRINTABLE.sub("", typed))

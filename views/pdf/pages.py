@@ -19,6 +19,7 @@ _FACE = "a page's own"
 _BOLD = f"{fonts.BASE.lower()}_10"
 _mark: list[str] = []
 _LINES_AFTER = 34.0
+_FEW_HEADINGS = 90.0
 _FEW_LINES = 70.0  # more than a paragraph that cannot be cut
 _TALL = 250.0  # points: a table's first row that is taller flows over the page's end
 _NEARLY_EMPTY = 350.0  # points left of the 700 that a page has
@@ -61,8 +62,9 @@ class _Room(CondPageBreak):
         if isinstance(self._after, Table):
             self._after.wrapOn(self.canv, width, height)
             rows, head = self._after._rowHeights, self._after._repeatCount()
-            # the head and two rows, or one; nothing of a row that flows by itself
-            return next((tall for n in (2, 1) if (tall := sum(rows[: head + n])) < _TALL), 0)
+            # The head and two rows, or one under many headings; nothing of a row that flows by itself.
+            some = (2, 1) if self.height < _FEW_HEADINGS else (1,)
+            return next((tall for n in some if (tall := sum(rows[: head + n])) < _TALL), 0)
         if height - self.height > _FEW_LINES or not isinstance(self._after, paragraph.Paragraph):
             return _LINES_AFTER
         _, tall = self._after.wrapOn(self.canv, width, height)

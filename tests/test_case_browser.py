@@ -38,7 +38,7 @@ def record(page: Page, link: str, **boxes: str) -> None:
 
 
 def bring(page: Page, name: str) -> None:
-    """Add a document of one empty page."""
+    """A document of one empty page, added."""
     content = io.BytesIO()
     with pikepdf.new() as paper:
         paper.add_blank_page(page_size=(595, 842))

@@ -267,7 +267,7 @@ def test_every_page_about_documents_has_a_title_of_its_own(
         )
     ]
     assert [it for found in titles for it in found] == [
-        "Documents", "Add a document", "This document is not available to you", "Ask SENAS to remove this document",
+        "Documents", "New document", "This document is not available to you", "Ask SENAS to remove this document",
         "Remove this document", "Make a bundle",
     ]  # fmt: skip
     assert "<title>Error: Make a bundle" in people["farah"].post(f"{at}/bundle", data={"purpose": "panel"}).text

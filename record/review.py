@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from record.form import Answers, Field, Form, Row, Rows, Section, Tab
-from record.paper import language_of
+from record.paper import NOTHING, language_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _rows(part: Rows, sent: Answers, now: Answers) -> dict[str, Any]:
                 "fields": [f for f in found if f],
             }
         )
-    return {"kind": "rows", "title": part.title, "name": part.name, "empty": part.empty, "rows": rows}
+    return {"kind": "rows", "title": part.title, "name": part.name, "empty": NOTHING, "rows": rows}
 
 
 def _shown(f: Field, key: str, first: Answers | Row, sent: Answers, last: Answers | Row, now: Answers) -> Shown | None:

@@ -23,6 +23,7 @@ from sql import Queries
 from views import page
 
 OUTCOMES = "outcomes"
+BY_TEAM = "Outcomes by team"
 ADVICE = "Advice"  # what the portal makes of an appendix when it is submitted
 VIEWER = f"{CONTENT_POLICY}; frame-src 'self'"
 
@@ -66,8 +67,9 @@ async def show(request: Request) -> Response:
     moments = newest(opened)
     for tab in tabs:
         tab["new"] = is_new(moments.get(tab["name"]), since)
-        tab["anchor"] = f"section-{tab['name']}"
-    outcomes = next((tab for tab in tabs if tab["name"] == OUTCOMES), None)
+        tab["anchor"], tab["heading"] = f"section-{tab['name']}", tab["title"]
+        if tab["name"] == OUTCOMES:
+            tab["anchor"], tab["heading"], tab["teams"] = "outcomes", BY_TEAM, by_team(opened, tab)
     shown = [document(opened.id, d, since, request.query_params.get("document", "")) for d in found.documents]
     changed = changes(opened, tabs, since)
     return page(
@@ -78,9 +80,7 @@ async def show(request: Request) -> Response:
             "since": since,
             "submission": opened.submission,
             "lacking": lacking(opened, tabs),
-            "tabs": [tab for tab in tabs if tab is not outcomes],
-            "teams": by_team(opened, outcomes),
-            "outcomes": outcomes,
+            "tabs": tabs,
             "changes": changed,
             "documents": [d for d in shown if not d["appendix"]],
             "appendices": [d for d in shown if d["appendix"]],
@@ -140,7 +140,7 @@ def newest(opened: Opened) -> dict[str, datetime]:
     return moments
 
 
-def by_team(opened: Opened, outcomes: dict[str, Any] | None) -> list[tuple[str, list[dict[str, Any]]]]:
+def by_team(opened: Opened, outcomes: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The outcomes under the team each belongs to, in the order in which the teams come."""
     tab = opened.form.tab(OUTCOMES)
     names: dict[str, str] = {}
@@ -148,7 +148,7 @@ def by_team(opened: Opened, outcomes: dict[str, Any] | None) -> list[tuple[str, 
         if isinstance(part, Rows):
             names = {code: words for f in part.fields if f.name == "team" for code, words in options(f.kind)}
     found: dict[str, list[dict[str, Any]]] = {}
-    for part in (outcomes or {}).get("parts", ()):
+    for part in outcomes["parts"]:
         for row in part["rows"]:
             found.setdefault(names.get(row["team"], row["team"] or "No team yet"), []).append(row)
     return list(found.items())

@@ -17,9 +17,9 @@ from routes.case import SENAS, dated, newest_first, questions, taken
 from routes.documents import pdf
 from routes.ersa import written
 from routes.guard import Person, only
-from routes.opened import open_record
+from routes.opened import Opened, open_record
 from routes.printing import made
-from routes.review import OUTCOMES, Whole, by_team, changes, document, lacking, whole
+from routes.review import BY_TEAM, OUTCOMES, Whole, by_team, changes, document, lacking, whole
 from views.words import day, plural, when
 
 FIRST = ((0, "Dates and steps"), (0, "Changed since submission"))
@@ -45,16 +45,12 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
     opened, head, sent = found.opened, found.opened.head, found.opened.submission
     by = written(opened).tabs
     tabs = [
-        {**tab, "by": by.get(tab["name"], ""), "parts": [_part(part) for part in tab["parts"]]}
+        {**tab, "by": by.get(tab["name"], ""), "parts": _teams(opened, tab) or [_part(part) for part in tab["parts"]]}
         for tab in found.tabs
-        if tab["name"] != OUTCOMES
     ]
-    outcomes = next((tab for tab in found.tabs if tab["name"] == OUTCOMES), None)
     places = {tab["title"]: place for place, tab in enumerate(tabs, len(FIRST) + 1)}
-    if outcomes:
-        places[outcomes["title"]] = len(FIRST) + len(tabs) + 1
-    theirs = (outcomes["number"] if outcomes else 0, "Outcomes by team")
-    numbered = [*FIRST, *((t["number"], t["title"]) for t in tabs), theirs, *LAST]
+    titles = ((t["number"], BY_TEAM if t["name"] == OUTCOMES else t["title"]) for t in tabs)
+    numbered = [*FIRST, *titles, *LAST]
     documents = [document(opened.id, d, None, "") for d in found.documents]
     year = opened.answers["nc_year"] or opened.answers["nc_year_by_age"]
     return {
@@ -91,7 +87,6 @@ def review_paper(found: Whole, council: str, reader: str) -> dict[str, Any]:
         "steps": [_step(taken(row, "")) for row in newest_first(found.case.rows)],
         "changes": [_change(it, places[it["tab"]]) for it in changes(opened, found.tabs, None)],
         "tabs": tabs,
-        "teams": [_rows(team, rows) for team, rows in by_team(opened, outcomes)],
         "appendices": [_document(d) for d in documents if d["appendix"]],
         "documents": [_document(d) for d in documents if not d["appendix"]],
     }
@@ -109,6 +104,11 @@ def kept(it: Mapping[str, Any] | None) -> str:
     else:
         said = f"It will be deleted on {day(it['goes'])}." if it["goes"] else f"Until {until}."
     return f"How long it is kept: {said}" + (f" ({it['how']})" if it["how"] else "")
+
+
+def _teams(opened: Opened, tab: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The outcomes, by team; nothing of another tab, or where there are none."""
+    return [_rows(team, rows) for team, rows in by_team(opened, tab)] if tab["name"] == OUTCOMES else []
 
 
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:

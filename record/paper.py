@@ -52,7 +52,7 @@ def _section(section: Section, record: Answers, preview: bool) -> dict[str, Any]
     }
 
 
-def _title(rows: Rows, row: Row, number: int) -> tuple[str, set[str]]:
+def titled(rows: Rows, row: Row, number: int) -> tuple[str, set[str]]:
     """The heading of an entry, and the fields whose answers it says whole."""
     title = ": ".join(filter(None, (f"{rows.singular} {number}", rows.name_of(row))))
     # of those in one group it cannot be told which word is whose
@@ -85,7 +85,7 @@ def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
                 "fields": _fields([f for f in rows.fields if f.name not in said_there], row, record, preview),
             }
             for number, row in ready
-            for title, said_there in [_title(rows, row, number)]
+            for title, said_there in [titled(rows, row, number)]
         ],
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from record.form import Answers, Field, Form, Row, Rows, Section, Tab
-from record.paper import NOTHING, language_of
+from record.paper import NOTHING, language_of, titled
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ def review(form: Form, sent: Answers, now: Answers) -> list[dict[str, Any]]:
     The number is the section's in what was submitted; 0 of one that applies only since.
 
     A part is ``{"kind": "fields", "title", "fields": [Shown]}`` or ``{"kind": "rows", "title", "name", "empty",
-    "rows": [{"id", "title", "by", "team", "state", "unfinished", "fields"}]}``; a row's state is '', 'added' or
-    'withdrawn' since submission, and ``unfinished`` says what keeps it out of the advice.
+    "rows": [{"id", "title", "said_there", "by", "team", "state", "unfinished", "fields"}]}``; a row's state is '',
+    'added' or 'withdrawn' since submission, ``said_there`` are the keys of the answers that its title says whole, and
+    ``unfinished`` says what keeps it out of the advice.
     """
     numbers = {tab.name: number for number, tab in form.numbered(sent)}
     tabs = [tab for tab in form.tabs if tab.applies(sent) or tab.applies(now)]
@@ -78,10 +79,12 @@ def _rows(part: Rows, sent: Answers, now: Answers) -> dict[str, Any]:
             _shown(f, f"{id_}.{f.name}", first or there, sent, last or there, now)  # alone it is compared with itself
             for f in part.fields
         )
+        title, said_there = titled(part, there, number)
         rows.append(
             {
                 "id": id_,
-                "title": ": ".join(filter(None, (f"{part.singular} {number}", part.name_of(there)))),
+                "title": title,
+                "said_there": {f"{id_}.{name}" for name in said_there},
                 "by": ", ".join(words for words in (there.author, there.team, there.added) if words),
                 "team": there["team"] or there.team,
                 "state": "" if first and last else "added" if last else "withdrawn",

@@ -128,7 +128,7 @@ def _rows(title: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 "by": row["by"],
                 "state": _state(row),
                 "unfinished": "",  # what the adviser has still to do is said to the adviser
-                "fields": [as_field(f) for f in row["fields"]],
+                "fields": [as_field(f) for f in row["fields"] if f.changed or f.key not in row["said_there"]],
             }
             for row in rows
         ],

@@ -210,12 +210,16 @@ def first_words(text: str, most: int = 40) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """A check over several answers. ``field`` is where its link leads; ``says`` what is missing."""
+    """A check over several answers. ``field`` is where its link leads; ``says`` what is missing.
+
+    ``about`` are all the fields it speaks of, where paper shall show each of them as not given.
+    """
 
     field: str
     says: str
     broken: Callable[[Answers], bool]
     need: Need = Need.WANTED
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ TAB = Tab(
             "Needs in at least one of the four areas",
             lambda record: not any(record[name] for name in _NEEDS),
             Need.REQUIRED,
+            _NEEDS,
         ),
         Rule(
             "secondary_need",

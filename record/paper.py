@@ -1,6 +1,6 @@
 """The record as plain data for paper: what was answered, what is missing, nothing that is confidential."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from record.codes import LANGUAGE_TAGS, UNKNOWN_TAG
@@ -31,6 +31,7 @@ def paper(form: Form, record: Answers, preview: bool) -> list[dict[str, Any]]:
 
 def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any]:
     lacking = missing(tab, record) if preview else []
+    asked = {name for rule in tab.rules if rule.about and rule.broken(record) for name in rule.about}
     return {
         "name": tab.name,
         "title": tab.title,
@@ -38,17 +39,17 @@ def _tab(tab: Tab, number: int, record: Answers, preview: bool) -> dict[str, Any
         "missing": said(m for m in lacking if m.need <= Need.REQUIRED),
         "warnings": said(m for m in lacking if m.need is Need.WANTED),
         "parts": [
-            _section(part, record, preview) if isinstance(part, Section) else _rows(part, record, preview)
+            _section(part, record, preview, asked) if isinstance(part, Section) else _rows(part, record, preview)
             for part in tab.parts
         ],
     }
 
 
-def _section(section: Section, record: Answers, preview: bool) -> dict[str, Any]:
+def _section(section: Section, record: Answers, preview: bool, asked: Collection[str]) -> dict[str, Any]:
     return {
         "kind": "fields",
         "title": section.title,
-        "fields": _fields(section.fields, record, record, preview),
+        "fields": _fields(section.fields, record, record, preview, asked),
     }
 
 
@@ -90,12 +91,14 @@ def _rows(rows: Rows, record: Answers, preview: bool) -> dict[str, Any]:
     }
 
 
-def _fields(fields: Sequence[Field], here: Answers | Row, record: Answers, preview: bool) -> list[dict[str, Any]]:
+def _fields(
+    fields: Sequence[Field], here: Answers | Row, record: Answers, preview: bool, asked: Collection[str] = ()
+) -> list[dict[str, Any]]:
     shown = []
     withheld: set[str] = set()
     for f in fields:
         value, long = _value(f, here, record), f.kind.control == "long"
-        looked_for = preview or f.need <= Need.WANTED or not (long or isinstance(here, Row))
+        looked_for = preview or f.need <= Need.WANTED or f.name in asked or not (long or isinstance(here, Row))
         if f.with_field in withheld or not f.applies(here, record) or not (value or looked_for):
             continue
         if value == CONFIDENTIAL:

@@ -210,6 +210,7 @@ def taken(row: Any, base: str) -> dict[str, Any]:
     reason = [("Reason" if row.kind not in ("question", "answer") else "", row.reason)] if row.reason else []
     return {
         "id": str(row.id),
+        "kind": row.kind,
         "what": KINDS[row.kind][1],
         "on": row.happened_on,
         "by": row.author or "",

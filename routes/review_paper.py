@@ -175,7 +175,10 @@ def _step(it: Mapping[str, Any]) -> dict[str, Any]:
     state = "Corrected since" if it["corrected"] else "Correction" if it["corrects"] else ""
     by = f"by {it['by']}, " if it["by"] else ""
     said = f"{day(it['on'])} · recorded {by}{when(it['at'])}"
-    return {"what": it["what"], "state": state, "said": said, "facts": [list(fact) for fact in it["facts"]]}
+    facts = (
+        [] if it["kind"] in ("question", "answer") and not it["corrected"] else it["facts"]
+    )  # they stand above, under Questions
+    return {"what": it["what"], "state": state, "said": said, "facts": [list(fact) for fact in facts]}
 
 
 def _change(it: Mapping[str, Any], place: int) -> dict[str, str]:

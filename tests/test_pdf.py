@@ -312,7 +312,7 @@ def test_a_preview_says_draft_and_shows_in_red_what_each_section_needs(tmp_path:
     made = printed(INCOMPLETE, draft=True)
     found = " ".join(read(made.pdf, tmp_path).split())
     assert "This draft is not complete. These sections need updating:" in found
-    assert "Section 8 Reason and needs needs updating: Why an EHC needs assessment is requested" in found
+    assert "Section 8, Reason and needs, needs updating: Why an EHC needs assessment is requested" in found
     assert "DRAFT" in found
     assert reds(made.pdf) >= 4
 

@@ -164,7 +164,7 @@ def complete_and_submit(page: Page, portal: Portal, folder: Path, child: dict[st
     asked = [tab.title for tab in VNOV22.tabs if grown or tab.name != "adulthood"]
     for title in ("Parents and carers", "Reason and needs", "Consent"):
         number = asked.index(title) + 1
-        assert any(f"Section {number} {title} needs updating" in line for line in red), red
+        assert any(f"Section {number}, {title}, needs updating" in line for line in red), red
     expect(page.get_by_role("heading", name="Must be completed")).to_be_visible()
     page.get_by_role("link", name="Why an EHC needs assessment is requested").click()
     expect(page.locator("#record")).to_have_attribute("data-tab", "needs")

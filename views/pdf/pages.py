@@ -23,6 +23,7 @@ _FEW_HEADINGS = 90.0
 _FEW_LINES = 70.0  # more than a paragraph that cannot be cut
 _TALL = 250.0  # points: a table's first row that is taller flows over the page's end
 _NEARLY_EMPTY = 350.0  # points left of the 700 that a page has
+_LOW = 50.0  # points: a table's row that leaves no large gap where it goes to the next page
 _PLENTY = 400.0  # points: room for any headings and what may begin under them
 
 
@@ -116,6 +117,26 @@ def _rule_of_the_head_stays(kind: Any) -> None:
     kind._splitLineCmds = split
 
 
+def _no_row_alone(kind: Any) -> None:
+    """The last row of a table takes the one before it along to the next page."""
+    usual = kind.split
+
+    def split(self: Any, width: float, height: float) -> list[Any]:
+        parts: list[Any] = usual(self, width, height)
+        if len(parts) != 2 or parts[1]._rowCutTop:
+            return parts
+        head = self._repeatCount()
+        stay, go = (part._nrows - head for part in parts)
+        rows = self._rowHeights
+        if go != 1 or stay < 3 or rows[-2] > _LOW:
+            return parts
+        fewer: list[Any] = usual(self, width, sum(rows[:-2]) + 0.01)
+        # one of the two would still find room on this page
+        return [fewer[0], CondPageBreak(sum(rows[-2:])), fewer[1]] if len(fewer) == 2 else parts
+
+    kind.split = split
+
+
 def line_extent(ascent: float, descent: float, leading: float) -> tuple[float, float]:
     """How far a line reaches above and below its baseline, in points: `leading` in all, more for taller letters."""
     below = max(leading / 6, -descent)
@@ -131,6 +152,7 @@ def install() -> None:
 
     engine.PmlBaseDoc.build = build
     _rule_of_the_head_stays(engine.PmlTable)
+    _no_row_alone(engine.PmlTable)
     # Pages and cells begin with a font; ReportLab's own is one that no file embeds.
     pdfmetrics.registerFont(ShapingFont(_FACE, fonts.every()[0].regular))
     CellStyle.fontname = _FACE

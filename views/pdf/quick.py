@@ -10,8 +10,10 @@ from itertools import zip_longest
 from typing import Any
 from xml.dom.minidom import Node
 
+import xhtml2pdf.builders.flex as flex
 import xhtml2pdf.context
 import xhtml2pdf.parser as parser
+import xhtml2pdf.properties as properties
 import xhtml2pdf.xhtml2pdf_reportlab as drawing
 from reportlab.lib.fonts import tt2ps
 
@@ -26,6 +28,7 @@ _ROLES = {"p": "P", "h3": "H3", "h4": "H4", "h5": "H5", "h6": "H6"}
 def install() -> None:
     """Take the shortcuts in every document made from now on. Call once, after `tags.install()`."""
     _cascade()
+    _defaults()
     _paragraphs()
     _static_frames()
     # The fonts are ours and stay as they are: reading one file to know it again takes longer than a page.
@@ -76,6 +79,36 @@ def _cascade() -> None:
         return loop(document, context, *rest, **more)
 
     parser.getCSSAttrCacheKey, parser.resolveRootEm, parser.pisaPreLoop = key, without_rems, before
+
+
+def _defaults() -> None:
+    """What an element does not inherit is put back by what it holds of its own, not by all that it could hold."""
+    initials = properties.NON_INHERITED_FRAG_INITIALS
+    plain_box = vars(flex.BoxStyle())
+    known: dict[type, tuple[frozenset[str], dict[str, Any]]] = {}
+
+    def reset(frag: Any) -> None:
+        kind = type(frag)
+        if kind not in known:
+            shared = frozenset(name for name, value in initials.items() if getattr(kind, name, known) is value)
+            known[kind] = shared, {name: value for name, value in initials.items() if name not in shared}
+        shared, others = known[kind]
+        own = frag.__dict__
+        for name in shared.intersection(own):
+            del own[name]
+        own.update(others)
+
+    def box(self: Any, frag: Any = None, **overrides: Any) -> None:
+        own = self.__dict__
+        own.update(plain_box)
+        if frag is not None:
+            for name in plain_box:
+                value = getattr(frag, name, None)
+                if value is not None:
+                    own[name] = value
+        own.update(overrides)
+
+    parser.reset_non_inherited, flex.BoxStyle.__init__ = reset, box
 
 
 def _text_of(node: Any) -> str | None:

@@ -245,7 +245,8 @@ def test_closing_ends_a_document_that_is_being_made(opened: Callable[..., Paper]
 
 
 SERVER = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has it ignored
 from views.pdf.workers import Paper
 paper = Paper(workers=1)
 asyncio.run(paper.render("ersa.pdf.html", __import__("json").loads(sys.stdin.read())))

@@ -121,7 +121,7 @@ def whole(record: Record, pages: Mapping[str, int] | None = None) -> Whole:
     health = next(tab.title for tab in record.form.appendices if tab.name == HEALTH)
     documents = [
         _document("ERSA", record.form.title, PEOPLE[record.submitted_by].name, received(record)),
-        _document("Advice", health, PEOPLE["daljit"].name, datetime.now(UTC) - AN_HOUR),
+        _document("Advice", health, PEOPLE["daljit"].name, datetime.now(UTC)),
         _document("ep", "Educational psychology consultation", PEOPLE["ewa"].name, received(record)),
         _document("medical", "医生的信 – ਡਾਕਟਰ ਦੀ ਚਿੱਠੀ – رسالة الطبيب", "", received(record), may_open=False),
     ]

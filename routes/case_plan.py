@@ -40,7 +40,7 @@ def controls(kind: str, steps: Sequence[Step], place: str = "") -> list[Control]
     if kind == "ceased":
         return [Control("code", "Reason, as the SEN2 return counts it", options=options(plan.CEASED))]
     if kind == "placement":
-        rank = Control("rank", "Which place of the child’s it is", options=options(plan.RANKS))
+        rank = Control("rank", "Which placement this is", options=options(plan.RANKS))
         return [rank, *_place("The setting", place)]
     return [*_place("The setting that the plan names", place), *_needs(), *_budget()] if kind in PLANS else []
 

@@ -116,11 +116,11 @@ _TELL = "Tell the family that there will be an assessment"
 _DRAFT = "Send the draft plan"
 
 
-def again(by: str, refused: str, others: Mapping[str, int] | None = None) -> dict[str, Rule]:
+def again(by: str, refused: str, others: Mapping[str, int] = {}) -> dict[str, Rule]:
     """The periods that begin when a decision is overturned, by name; ``refused`` is not_assess or no_plan.
 
     ``others`` are those to which the order or agreement gives another number of days, for the tribunal may direct other
-    dates and the parties to a mediation may agree on others in writing (44(1), 42(5)).
+    dates and the parties to a mediation may agree on others in writing (44(1), 42(5)); see `case.other_dates`.
 
     From the tribunal's order run those of regulation 44(2)(b) and (c). A written mediation agreement is treated as if
     it were one (42(2)). Where the council does not oppose an appeal there is no order: from the day it tells the
@@ -150,7 +150,6 @@ def again(by: str, refused: str, others: Mapping[str, int] | None = None) -> dic
             "draft": rule(_DRAFT, 5, "44(2)(c)(i)", "45(6)"),
             "final": rule(FINAL.title, 11, "44(2)(c)(ii)", "45(6)"),
         }
-    named = others if others and by in SETS else {}
     return found | {
-        name: replace(found[name], count=days, unit="set", law=SETS[by], exception="") for name, days in named.items()
+        name: replace(found[name], count=days, unit="set", law=SETS[by], exception="") for name, days in others.items()
     }
